@@ -1,0 +1,1 @@
+"""What is sent along with a question: cells and values, described within a budget."""

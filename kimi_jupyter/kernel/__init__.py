@@ -1,0 +1,1 @@
+"""The kernel side: magics, the engine thread, and running code on the main thread."""
