@@ -123,8 +123,8 @@ class Decided:
     verdict
         ``run``, ``edit`` or ``deny``.
     by
-        Who decided: ``user`` (asked for this call), ``rest`` (the user allowed the rest of the turn), ``auto`` (``--approve
-        auto``), ``rule`` (``--approve never``, nobody to ask, refused text, repeated refusal).
+        Who decided: ``user`` (asked for this call), ``rest`` (the user allowed the rest of the turn), ``auto``
+        (``--approve auto``), ``rule`` (``--approve never``, nobody to ask, refused text, repeated refusal).
     code
         After an edit the user's source; else ``None``.
     reason
@@ -150,7 +150,7 @@ class CallStarted:
 
 @dataclass(frozen=True, slots=True)
 class CallOutput:
-    """One output of a running call, as an nbformat 4 output (``stream``, ``display_data``, ``execute_result``, ``error``)."""
+    """One output of a running call, as an nbformat 4 output: stream, display_data, execute_result or error."""
 
     call: str
     output: dict[str, Any]
@@ -225,7 +225,7 @@ _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
 def event_to_dict(event: Event) -> dict[str, Any]:
-    """An event as JSON-ready data, with its kind under ``"type"``: the form of golden files and of messages to a front end."""
+    """An event as JSON-ready data, with its kind under ``"type"``: the form of golden files and front-end messages."""
     return {"type": _NAMES[type(event)], **asdict(event)}
 
 

@@ -92,7 +92,7 @@ class ToolResult:
 
 Message = System | User | Assistant | ToolResult
 
-_KINDS: dict[str, type[System] | type[User] | type[Assistant] | type[ToolResult]] = {
+_KINDS: dict[str, type[System | User | Assistant | ToolResult]] = {
     "system": System,
     "user": User,
     "assistant": Assistant,
