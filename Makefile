@@ -1,0 +1,35 @@
+# Two commands do everything, set-up included: make demo, make test. Each verb is one short script in scripts/.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types bench clean
+export HEADLESS CSV TESTS
+
+help:
+	@echo 'make demo               JupyterLab on the quickstart notebook (offline endpoint if no key is in the environment)'
+	@echo 'make demo HEADLESS=1    run that notebook to its end without a browser and print the answers'
+	@echo '          CSV=path      ... on another table'
+	@echo 'make test               every check: lint, types, Python tests, notebooks, a real browser'
+	@echo '          TESTS=path    ... only these tests'
+	@echo 'make lint | types       one check'
+	@echo 'make bench              benchmarks (never fail on time)'
+	@echo 'make clean              remove what these commands made, .venv included'
+
+demo:
+	@scripts/demo
+
+test:
+	@scripts/test
+
+lint:
+	@scripts/setup test
+	@scripts/lint
+
+types:
+	@scripts/setup test
+	@scripts/types
+
+bench:
+	@scripts/setup test
+	@scripts/bench
+
+clean:
+	@scripts/clean

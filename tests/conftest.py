@@ -1,0 +1,33 @@
+"""Every test runs in a home of its own, without keys or proxies, and can reach this machine only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.isolation import OutsideWatch, clean_environment
+
+_watch = OutsideWatch()
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The test's own home directory; Jupyter's, IPython's and XDG's directories are below it."""
+    place = tmp_path_factory.mktemp("home")
+    wanted = clean_environment(place)
+    for name in os.environ.keys() - wanted.keys():
+        monkeypatch.delenv(name)
+    for name, value in wanted.items():
+        monkeypatch.setenv(name, value)
+    return place
+
+
+@pytest.fixture(autouse=True)
+def only_this_machine() -> Iterator[None]:
+    """Fail a test that tried to reach another machine, also where the code under test swallowed the refusal."""
+    before = len(_watch.attempts)
+    yield
+    assert _watch.attempts[before:] == [], "the test tried to leave this machine"

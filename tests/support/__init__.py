@@ -1,0 +1,1 @@
+"""What the tests share: isolation, kernels, a driven JupyterLab."""
