@@ -1,1 +1,83 @@
-"""Kimi K2 Thinking inside Jupyter."""
+"""Kimi K2 Thinking inside Jupyter: it sees your data, thinks aloud beside the output, and runs code once you say yes.
+
+``%load_ext kimi_jupyter`` brings the magics. Names are looked up when they are used, so that importing the package costs
+next to nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from .errors import KimiError
+
+__all__ = ["KimiError", "__version__", "load_ipython_extension", "tool", "unload_ipython_extension"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """``%load_ext kimi_jupyter``: bring ``%%kimi`` and ``%kimi`` into a shell."""
+    from .kernel.extension import load
+
+    load(ipython)
+
+
+def unload_ipython_extension(ipython: Any) -> None:
+    """``%unload_ext kimi_jupyter``."""
+    from .kernel.extension import unload
+
+    unload(ipython)
+
+
+@overload
+def tool(function: F) -> F: ...
+@overload
+def tool(*, name: str | None = None, read_only: bool = False) -> Callable[[F], F]: ...
+def tool(function: Any = None, *, name: str | None = None, read_only: bool = False) -> Any:
+    """Give the model a function of your own.
+
+    Its schema comes from the signature and the docstring. It runs on the main thread, once you allow the call.
+
+    Parameters
+    ----------
+    function
+        The function; it stays as it is. May be ``async``.
+    name
+        The name the model sees; the function's own if not given. 3 to 64 letters, digits, ``_`` or ``-``.
+    read_only
+        The function changes nothing, so the model may call it without asking.
+
+    Raises
+    ------
+    SettingsError
+        No schema can be made of the signature; the message says what to change.
+
+    Examples
+    --------
+    >>> from kimi_jupyter import tool
+    >>> @tool(read_only=True)
+    ... def exchange_rate(currency: str) -> float:
+    ...     "US dollars for one unit of a currency, by its three-letter code."
+    ...     return {"EUR": 1.1, "CHF": 1.2}[currency]
+    """
+
+    def declare(function: F) -> F:
+        from .agent.tools import tool_from_function
+        from .kernel.extension import add_tool
+
+        add_tool(tool_from_function(function, name=name, gated=not read_only))
+        return function
+
+    return declare if function is None else declare(function)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "KimiError":
+        from .errors import KimiError
+
+        return KimiError
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,102 @@
+"""The gate: who says whether a call may run.
+
+The one place where rules of approval live (hazards §2). Anything that is not an exact "run" is a no; waiting never
+approves; with nobody to ask the answer is no.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from ..chat.events import CallProposed, Decided
+
+__all__ = ["PATIENCE", "Answer", "Ask", "Gate", "PolicyGate"]
+
+#: After so many refusals in a row the turn ends: the model is not getting what the user wants.
+PATIENCE = 3
+
+Mode = Literal["ask", "auto", "never"]
+
+
+class Gate(Protocol):
+    """Allows, edits or denies a call. One of the three seams."""
+
+    async def decide(self, proposal: CallProposed) -> Decided:
+        """The decision on a proposed call; takes as long as a person takes."""
+        ...
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the turn should end because one call after another was refused."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person answered: ``rest`` is ``run`` for this and everything else in the turn."""
+
+    verdict: Literal["run", "edit", "deny", "rest"]
+    code: str | None = None
+    reason: str = ""
+    seconds: float = 0.0
+
+
+#: Asks a person. Returns ``None`` where nobody can be asked.
+Ask = Callable[[CallProposed], Awaitable[Answer | None]]
+
+
+class PolicyGate:
+    """The rules of one turn.
+
+    Parameters
+    ----------
+    mode
+        ``ask`` a person, ``auto`` run everything, ``never`` run anything.
+    ask
+        How a person is asked.
+    """
+
+    def __init__(self, mode: Mode, ask: Ask) -> None:
+        self._mode = mode
+        self._ask = ask
+        self._rest = False
+        self._denied: set[str] = set()
+        self._refusals = 0
+
+    @property
+    def exhausted(self) -> bool:
+        return self._refusals >= PATIENCE
+
+    async def decide(self, proposal: CallProposed) -> Decided:
+        decision = await self._decide(proposal)
+        if decision.verdict == "deny":
+            self._denied.add(proposal.digest)
+            self._refusals += 1
+        else:
+            self._refusals = 0
+        return decision
+
+    async def _decide(self, proposal: CallProposed) -> Decided:
+        call = proposal.call
+        if proposal.digest in self._denied:
+            return Decided(call, "deny", "rule", reason="The user has already refused exactly this. Do not ask again.")
+        if self._mode == "never":
+            return Decided(call, "deny", "rule", reason="The user lets no code run (approve=never). Answer without it.")
+        if self._mode == "auto":
+            return Decided(call, "run", "auto")
+        if self._rest:
+            return Decided(call, "run", "rest")
+        answer = await self._ask(proposal)
+        if answer is None:
+            return Decided(
+                call,
+                "deny",
+                "rule",
+                reason="Nobody can be asked here, so nothing runs. The user can allow it with --approve auto.",
+            )
+        if answer.verdict == "rest":
+            self._rest = True
+            return Decided(call, "run", "user", seconds=answer.seconds)
+        return Decided(call, answer.verdict, "user", answer.code, answer.reason, answer.seconds)

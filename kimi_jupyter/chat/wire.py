@@ -1,0 +1,283 @@
+"""The wire: our messages as a request, and an endpoint's JSON as deltas. All Kimi quirks, each with its reason.
+
+Pure functions from values to values; nothing here opens a connection. Section numbers are those of the protocol notes
+(``protocol §N``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ..errors import BadReply
+from ..providers import Model
+from .messages import Assistant, Message, System, ToolResult, Usage, User
+from .tokens import MESSAGE_OVERHEAD, PROMPT_OVERHEAD, estimate_tokens
+
+__all__ = [
+    "CallDelta",
+    "Delta",
+    "error_in",
+    "estimate_message",
+    "estimate_tools",
+    "parse_chunk",
+    "reply_limit",
+    "request_body",
+    "wire_message",
+]
+
+#: Tokens kept free beside prompt and reply: our estimate is not exact (kimi-cli keeps the same margin, protocol §2.1).
+_MARGIN = 1024
+
+
+class CallDelta(NamedTuple):
+    """A fragment of a tool call; ``None`` where the endpoint sent nothing usable."""
+
+    index: int | None
+    id: str | None
+    name: str | None
+    arguments: str | None
+
+
+class Delta(NamedTuple):
+    """What one chunk of a reply holds; ``None`` and ``()`` where it holds nothing of the kind."""
+
+    reasoning: str | None = None
+    text: str | None = None
+    calls: tuple[CallDelta, ...] = ()
+    finish: str | None = None
+    usage: Usage | None = None
+    reasoning_field: str | None = None
+    reasoning_details: tuple[dict[str, Any], ...] = ()
+
+
+# ---- what we send ----------------------------------------------------------------------------------------------------
+
+
+def request_body(
+    messages: Sequence[Message],
+    tools: Sequence[Mapping[str, Any]],
+    *,
+    model: Model,
+    model_id: str,
+    max_tokens: int,
+    cache_key: str,
+) -> dict[str, Any]:
+    """The body of a ``POST /chat/completions``.
+
+    Equal arguments give equal bytes, and a longer history gives the same bytes first, so that the endpoint's prefix cache
+    holds (protocol §5.5).
+
+    Parameters
+    ----------
+    messages
+        The whole history, system message first.
+    tools
+        Tool definitions in wire form, in a stable order.
+    model
+        The model's profile: it says which sampling parameters may be sent.
+    model_id
+        The model's name at this endpoint.
+    max_tokens
+        Tokens the reply may take, reasoning included; see :func:`reply_limit`.
+    cache_key
+        Stands for the conversation (protocol §2.1 ``prompt_cache_key``).
+    """
+    body: dict[str, Any] = {
+        "model": model_id,
+        "messages": [wire_message(message) for message in messages],
+        "max_tokens": max_tokens,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    if model.temperature is not None:  # newer models refuse any but their own (protocol §2.1)
+        body["temperature"] = model.temperature
+    if tools:  # tool_choice stays away: "required" is refused while thinking (protocol §2.3)
+        body["tools"] = list(tools)
+    if cache_key:
+        body["prompt_cache_key"] = cache_key
+    return body
+
+
+def wire_message(message: Message) -> dict[str, Any]:
+    """One message in the form of protocol §2.4."""
+    match message:
+        case System():
+            return {"role": "system", "content": message.text}
+        case User():
+            return {"role": "user", "content": message.text}
+        case ToolResult():
+            return {"role": "tool", "tool_call_id": message.call, "name": message.name, "content": message.text}
+        case Assistant():
+            return _wire_assistant(message)
+
+
+def _wire_assistant(message: Assistant) -> dict[str, Any]:
+    wire: dict[str, Any] = {"role": "assistant", "content": message.text}
+    # Beside tool calls the key must be there, empty if need be, or the request is refused (protocol §2.5).
+    if message.reasoning is not None or message.calls:
+        wire[message.reasoning_field] = message.reasoning or ""
+    if message.reasoning_details:
+        wire["reasoning_details"] = list(message.reasoning_details)
+    if message.calls:
+        wire["tool_calls"] = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+            for call in message.calls
+        ]
+    return wire
+
+
+def estimate_message(message: Message) -> int:
+    """Tokens a message takes in the prompt, estimated."""
+    total = MESSAGE_OVERHEAD + estimate_tokens(message.text)
+    if isinstance(message, Assistant):
+        total += estimate_tokens(message.reasoning or "")
+        total += sum(MESSAGE_OVERHEAD + estimate_tokens(call.name + call.arguments) for call in message.calls)
+    return total
+
+
+def estimate_tools(tools: Sequence[Mapping[str, Any]]) -> int:
+    """Tokens the tool definitions and the frame of the prompt take, estimated."""
+    return PROMPT_OVERHEAD + (MESSAGE_OVERHEAD + estimate_tokens(json.dumps(tools)) if tools else 0)
+
+
+def reply_limit(wanted: int, *, context: int, prompt: int, max_output: int | None = None) -> int:
+    """How many tokens the reply may take: what is wanted, within the window that is left (protocol §2.1)."""
+    limit = min(wanted, context - prompt - _MARGIN)
+    if max_output is not None:
+        limit = min(limit, max_output)
+    return max(1, limit)
+
+
+# ---- what we get -----------------------------------------------------------------------------------------------------
+
+
+def error_in(payload: Any) -> tuple[str, str] | None:
+    """The error's message and type if this JSON is an error in one of its forms (protocol §4.1), else ``None``."""
+    if not isinstance(payload, dict):
+        return None
+    error = payload.get("error")
+    if not error and payload.get("object") == "error":  # older vLLM
+        error = payload
+    if not error:
+        choice = _first_choice(payload)
+        error = choice.get("error") if choice else None  # OpenRouter, in the middle of a stream
+    if not error:
+        return None
+    if isinstance(error, dict):
+        return str(error.get("message") or error), str(error.get("type") or error.get("code") or "")
+    return str(error), ""
+
+
+def parse_chunk(payload: Any) -> Delta:
+    """The delta a chunk of a stream holds, or a whole reply where the endpoint did not stream.
+
+    Raises
+    ------
+    BadReply
+        The payload is no chunk of the protocol.
+    """
+    if not isinstance(payload, dict):
+        raise BadReply(f"The endpoint sent {type(payload).__name__} where a reply was due; check the base URL.")
+    choice = _first_choice(payload)
+    usage = _usage(payload, choice)
+    if choice is None:
+        return Delta(usage=usage)
+    body = choice.get("delta") or choice.get("message") or {}
+    if not isinstance(body, dict):
+        body = {}
+    field, reasoning, details = _reasoning(body)
+    text = body.get("content")
+    return Delta(
+        reasoning,
+        text if isinstance(text, str) and text else None,
+        _call_deltas(body.get("tool_calls")),
+        choice.get("finish_reason") or None,
+        usage,
+        field,
+        details,
+    )
+
+
+def _first_choice(payload: dict[str, Any]) -> dict[str, Any] | None:
+    choices = payload.get("choices")
+    if not isinstance(choices, list):
+        return None
+    for choice in choices:
+        if isinstance(choice, dict) and choice.get("index", 0) in (0, None):
+            return choice
+    return None
+
+
+def _reasoning(body: dict[str, Any]) -> tuple[str | None, str | None, tuple[dict[str, Any], ...]]:
+    """Field name, text and details. Servers that send two forms mean one text: the first wins (protocol §3.4, §3.5.1)."""
+    raw = body.get("reasoning_details")
+    details = tuple(part for part in raw if isinstance(part, dict)) if isinstance(raw, list) else ()
+    for field in ("reasoning_content", "reasoning"):
+        value = body.get(field)
+        if isinstance(value, str):
+            return field, value, details
+    if details:
+        return "reasoning", "".join(str(part.get("text") or "") for part in details), details
+    return None, None, ()
+
+
+def _call_deltas(raw: Any) -> tuple[CallDelta, ...]:
+    if not isinstance(raw, list):
+        return ()
+    return tuple(
+        _call_delta(entry, position, len(raw)) for position, entry in enumerate(raw) if isinstance(entry, dict)
+    )
+
+
+def _call_delta(entry: dict[str, Any], position: int, count: int) -> CallDelta:
+    function = entry.get("function")
+    if not isinstance(function, dict):
+        function = {}
+    index = entry.get("index")
+    if isinstance(index, bool) or not isinstance(index, int) or index < 0:
+        # No usable index: several calls in one delta are told apart by their place (protocol §3.4).
+        index = position if count > 1 else None
+    arguments = function.get("arguments")
+    if isinstance(arguments, dict):  # some gateways parse them on the way
+        arguments = json.dumps(arguments, ensure_ascii=False)
+    return CallDelta(index, _text(entry.get("id")), _text(function.get("name")), _text(arguments))
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _usage(payload: dict[str, Any], choice: dict[str, Any] | None) -> Usage | None:
+    """Usage wherever it sits: top level, in the choice (Moonshot), under ``x_groq`` (protocol §3.4)."""
+    raw = payload.get("usage")
+    if not raw and choice is not None:
+        raw = choice.get("usage")
+    if not raw:
+        groq = payload.get("x_groq")
+        raw = groq.get("usage") if isinstance(groq, dict) else None
+    if not isinstance(raw, dict):
+        return None
+    prompt_details = raw.get("prompt_tokens_details")
+    completion_details = raw.get("completion_tokens_details")
+    completion = _count(raw.get("completion_tokens"))
+    cached = _count(raw.get("cached_tokens"))
+    if not cached and isinstance(prompt_details, dict):
+        cached = _count(prompt_details.get("cached_tokens"))
+    reasoning = _count(completion_details.get("reasoning_tokens")) if isinstance(completion_details, dict) else 0
+    cost = raw.get("cost")
+    return Usage(
+        prompt=_count(raw.get("prompt_tokens")),
+        completion=completion,
+        cached=cached,
+        reasoning=min(reasoning, completion),  # more reasoning than completion was seen (protocol §3.2)
+        cost=float(cost) if isinstance(cost, int | float) and not isinstance(cost, bool) and cost >= 0 else None,
+    )
+
+
+def _count(value: Any) -> int:
+    """A token count that can't be absurd: negative or enormous figures were seen (hazards BUD-06)."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0
+    return int(value) if 0 <= value <= 10_000_000 else 0

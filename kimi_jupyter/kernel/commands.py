@@ -1,0 +1,169 @@
+"""The commands of ``%kimi``: small, and each says in its answer what it did."""
+
+from __future__ import annotations
+
+import difflib
+import getpass
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from IPython.core.error import UsageError
+
+from ..errors import KimiError
+from ..providers import PROVIDERS, find_provider
+from ..settings import check_url
+
+if TYPE_CHECKING:
+    from .session import Session
+
+__all__ = ["Commands"]
+
+
+class Commands:
+    """Carries out ``%kimi …`` for a session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._commands: dict[str, Callable[[str], str]] = {
+            "model": self.model,
+            "provider": self.provider,
+            "key": self.key,
+            "new": self.new,
+            "context": self.context,
+            "tools": self.tools,
+            "help": self.help,
+        }
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All commands."""
+        return ("ask", *self._commands)
+
+    def run(self, line: str) -> str | None:
+        """Carry a command out and print its answer; returns the question if the command is to ask one.
+
+        Raises
+        ------
+        UsageError
+            There is no such command.
+        """
+        word, _, rest = line.strip().partition(" ")
+        if word == "ask":
+            return rest.strip()
+        command = self._commands.get(word) if word else self.status
+        if command is None:
+            close = difflib.get_close_matches(word, self.names, 1)
+            guess = f"Did you mean %kimi {close[0]}?" if close else f"To ask a question: %kimi ask {line.strip()[:60]}"
+            raise UsageError(f"%kimi has no command {word!r}. {guess} (%kimi help lists all.)")
+        print(command(rest.strip()))  # noqa: T201 - the answer to a command
+        return None
+
+    def status(self, _: str = "") -> str:
+        """Endpoint, model, key's source (never the key), conversation, tokens and cost so far."""
+        session, settings = self._session, self._session.settings
+        try:
+            endpoint = session.endpoint()
+            rows = [
+                ("endpoint", f"{endpoint.provider.title} ({endpoint.provider.name}), {endpoint.base_url}"),
+                ("model", endpoint.model_id),
+                ("key", endpoint.key_source),
+            ]
+            if endpoint.provider.note:
+                rows.append(("note", endpoint.provider.note))
+        except KimiError as error:
+            rows = [("endpoint", str(error))]
+        conversation, usage = session.conversation, session.usage
+        asked = sum(type(message).__name__ == "User" for message in conversation.messages)
+        cost = "unknown" if usage.cost is None else f"${usage.cost:.4f}"
+        rows += [
+            ("conversation", f"{asked} question{'s' if asked != 1 else ''}, {conversation.calls} tool calls"),
+            ("tokens", f"{usage.prompt:,} in ({usage.cached:,} cached), {usage.completion:,} out"),
+            ("cost", cost if usage.prompt else "none yet"),
+            ("approve", f"{settings.approve} ({settings.traits()['approve'].help.split(': ', 1)[1].rstrip('.')})"),
+        ]
+        rows += [("warning", warning) for warning in session.warnings]
+        return "\n".join(f"{name:<13} {text}" for name, text in rows)
+
+    def model(self, name: str) -> str:
+        """``%kimi model [NAME]``: show the models, or choose one."""
+        session = self._session
+        if not name:
+            endpoint = session.endpoint()
+            names = ", ".join(dict.fromkeys([*endpoint.provider.models.values(), endpoint.model_id]))
+            return f"{endpoint.model_id} at {endpoint.provider.title}. Known there: {names}. Any other id may be given too."
+        session.settings.model = name
+        endpoint = session.endpoint()
+        return f"Now asking {endpoint.model_id} at {endpoint.provider.title}."
+
+    def provider(self, line: str) -> str:
+        """``%kimi provider [NAME [URL]]``: show the endpoints, or choose one, at an address of your own if need be."""
+        session, settings = self._session, self._session.settings
+        name, _, url = line.partition(" ")
+        if not name:
+            return "\n".join(
+                f"{row.name:<14} {row.title:<28} {row.base_url or '(give a URL)'}" for row in PROVIDERS.values()
+            )
+        row = find_provider(name)
+        if url.strip():
+            check_url(url.strip())
+        settings.provider, settings.base_url, settings.model = row.name, url.strip(), ""
+        endpoint = session.endpoint()
+        note = f" {row.note}" if row.note else ""
+        return f"Now asking {endpoint.model_id} at {row.title} ({endpoint.base_url}), key: {endpoint.key_source}.{note}"
+
+    def key(self, name: str) -> str:
+        """``%kimi key [PROVIDER]``: type a key in; it is never shown and never written into the notebook."""
+        session = self._session
+        row = find_provider(name or session.settings.provider or "moonshot")
+        typed = getpass.getpass(f"Key for {row.title} (not shown; empty forgets it): ").strip()
+        if not typed:
+            session.keys.forget(row)
+            return f"No key is kept for {row.title}."
+        place = session.keys.keep(row, typed)
+        if not session.settings.provider:
+            session.settings.provider = row.name
+        return f"Key for {row.title} kept {place}."
+
+    def new(self, _: str) -> str:
+        """``%kimi new``: start a new conversation; the old one stays in the store."""
+        self._session.new_conversation()
+        return "A new conversation starts with your next question."
+
+    def context(self, question: str) -> str:
+        """``%kimi context [QUESTION]``: exactly what would be sent along with a question, by part, with its size."""
+        context = self._session.context(question)
+        if not context.parts:
+            return "Nothing but the question would be sent."
+        lines = [f"{part.tokens:>7,} tokens  {part.kind} {part.title}" for part in context.parts]
+        lines.append(f"{sum(part.tokens for part in context.parts):>7,} tokens  in all, to {self._where()}")
+        if context.hidden:
+            lines.append(f"{context.hidden} value{'s' if context.hidden != 1 else ''} hidden")
+        lines += [f"left out: {reason}" for reason in context.skipped]
+        return "\n".join([*lines, "", context.text])
+
+    def _where(self) -> str:
+        try:
+            endpoint = self._session.endpoint()
+        except KimiError:
+            return "no endpoint yet"
+        return f"{endpoint.provider.title} ({endpoint.base_url})"
+
+    def tools(self, _: str) -> str:
+        """``%kimi tools``: what the model may call, and whether it needs your yes."""
+        rows = []
+        for name in self._session.toolbox.names:
+            tool = self._session.toolbox.get(name)
+            gate = "asks first" if tool.gated else "read-only"
+            rows.append(f"{name:<20} {gate:<11} {tool.description.strip().splitlines()[0][:100]}")
+        return "\n".join(rows)
+
+    def help(self, _: str) -> str:
+        """``%kimi help``: this list."""
+        lines = ["%%kimi           Ask: the cell's text is the question (%%kimi? lists the options).",
+                 "%kimi            Show endpoint, model, conversation, tokens and cost.",
+                 "%kimi ask …      Ask in one line."]  # fmt: skip
+        for name, command in self._commands.items():
+            text = (command.__doc__ or "").split(": ", 1)
+            usage = text[0].strip("` ").removeprefix("%kimi ")
+            lines.append(f"%kimi {usage if ' ' in usage else name:<22} {text[-1][:1].upper()}{text[-1][1:]}")
+        return "\n".join(lines)

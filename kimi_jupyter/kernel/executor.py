@@ -1,0 +1,193 @@
+"""Running code where the user's variables live: on the main thread, in their namespace, in this cell."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import builtins
+import getpass
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from ..agent.loop import Execution
+from ..context import describe
+from ..context.figures import FigureWatch
+from .bridge import Running
+from .interrupts import interrupt_main
+from .outputs import Recorder
+from .telling import short_traceback, tell
+
+__all__ = ["KernelExecutor"]
+
+
+class KernelExecutor:
+    """The executor of one turn in this kernel.
+
+    Parameters
+    ----------
+    shell
+        The IPython shell.
+    running
+        The turn, for the way to the main thread and for interrupts.
+    kernel
+        This kernel's id; a new process has a new one, so no approval outlives a restart.
+    limit
+        Bytes of output the model is told.
+    seconds
+        After so long a run is interrupted.
+    secrets
+        Texts the model must not be told.
+    """
+
+    def __init__(
+        self, shell: Any, running: Running, *, kernel: str, limit: int, seconds: float, secrets: Sequence[str] = ()
+    ) -> None:
+        self._shell = shell
+        self._running = running
+        self._kernel = kernel
+        self._limit = limit
+        self._seconds = seconds
+        self._secrets = tuple(secrets)
+
+    @property
+    def place(self) -> tuple[str, int]:
+        return self._kernel, 0
+
+    async def run(self, code: str) -> Execution:
+        return await self._running.on_main(lambda: self._run(code))
+
+    async def call(self, function: Callable[..., Any], arguments: dict[str, Any]) -> Execution:
+        return await self._running.on_main(lambda: self._call(function, arguments))
+
+    # ---- on the main thread ------------------------------------------------------------------------------------------
+
+    async def _run(self, code: str) -> Execution:
+        recorder = Recorder(self._shell)
+        figures = FigureWatch()
+        started = time.monotonic()
+        digests: Sequence[str] = ()
+        error: BaseException | None
+        with recorder.recording(), _no_questions(), _Watchdog(self._seconds) as watchdog:
+            try:
+                result = await self._run_cell(code)
+                error = result.error_before_exec or result.error_in_exec
+                digests = figures.digests(recorder.results)
+                self._run_hooks(result)
+            except (KeyboardInterrupt, asyncio.CancelledError) as interrupt:
+                error = interrupt
+        seconds = time.monotonic() - started
+        interrupted = isinstance(error, KeyboardInterrupt | asyncio.CancelledError) and not watchdog.bitten
+        trouble = ""
+        if watchdog.bitten:
+            trouble = f"Interrupted after {self._seconds:.0f} s, the limit for one run. Take smaller steps."
+        elif interrupted:
+            trouble = "Interrupted by the user."
+        elif error is not None:
+            trouble = short_traceback(error)
+            recorder.error(type(error).__name__, trouble.rpartition("\n")[2], trouble.splitlines())
+        text = tell(recorder.outputs, figures=digests, trouble=trouble, limit=self._limit, secrets=self._secrets)
+        status: Any = "interrupted" if interrupted else "error" if error is not None else "ok"
+        return Execution(status, recorder.outputs, text, seconds)
+
+    async def _run_cell(self, code: str) -> Any:
+        """The code byte for byte: what input transformers would make of it was not what the user saw."""
+        cell = self._shell.run_cell_async(code, store_history=False, transformed_cell=code)
+        if self._running.blocking or not _awaits(code):
+            with self._running.interrupts.raising():
+                return await cell
+        # Awaiting code waits on the loop, where raising would hit the loop itself: cancel the code instead.
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(cell)
+        with self._running.interrupts.meaning(lambda *_: loop.call_soon_threadsafe(task.cancel)):
+            return await task
+
+    def _run_hooks(self, result: Any) -> None:
+        """What follows a cell of the user's own: inline figures are shown, for one."""
+        with self._running.interrupts.raising():
+            self._shell.events.trigger("post_execute")
+            self._shell.events.trigger("post_run_cell", result)
+
+    async def _call(self, function: Callable[..., Any], arguments: dict[str, Any]) -> Execution:
+        started = time.monotonic()
+        status: Any = "ok"
+        try:
+            with self._running.interrupts.raising():
+                value = function(**arguments)
+                if asyncio.iscoroutine(value):
+                    value = await value
+            text = _value_text(value)
+        except KeyboardInterrupt:
+            status, text = "interrupted", "Interrupted by the user."
+        except Exception as error:  # noqa: BLE001 - the border to a user's function: the model is told
+            status, text = "error", short_traceback(error)
+        text = tell([_stream(text)], limit=self._limit, secrets=self._secrets)
+        return Execution(status, (), text, time.monotonic() - started)
+
+
+class _Watchdog:
+    """Interrupts the main thread once, after a time."""
+
+    def __init__(self, seconds: float) -> None:
+        self.bitten = False
+        self._timer = threading.Timer(seconds, self._bite)
+        self._timer.daemon = True
+
+    def _bite(self) -> None:
+        self.bitten = True
+        interrupt_main()
+
+    def __enter__(self) -> _Watchdog:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+
+@contextmanager
+def _no_questions() -> Iterator[None]:
+    """Code the model wrote may not ask the user for anything: who sees a box to type in believes it is ours."""
+
+    def refuse(*_: object, **__: object) -> str:
+        raise RuntimeError("input() and getpass() are not available here; ask the user in your answer instead")
+
+    before = builtins.input, getpass.getpass
+    builtins.input, getpass.getpass = refuse, refuse
+    try:
+        yield
+    finally:
+        builtins.input, getpass.getpass = before
+
+
+def _awaits(code: str) -> bool:
+    """Whether the code has a top-level ``await`` (or ``async for`` / ``async with``)."""
+    pending: list[ast.AST] = list(ast.parse(code).body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith):
+            return True
+        if isinstance(node, ast.comprehension) and node.is_async:
+            return True
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            pending.extend(ast.iter_child_nodes(node))
+    return False
+
+
+def _stream(text: str) -> dict[str, Any]:
+    return {"output_type": "stream", "name": "stdout", "text": text}
+
+
+def _value_text(value: object) -> str:
+    """A tool's return value for the model: text as it is, plain data as JSON, anything else described."""
+    if type(value) is str:
+        return value
+    if value is None:
+        return "(done, nothing returned)"
+    try:
+        return json.dumps(value, ensure_ascii=False, default=None)
+    except (TypeError, ValueError, RecursionError):
+        return describe(value, "result", tokens=2_000)

@@ -1,0 +1,110 @@
+"""Loading and unloading the extension in a shell. Must stay cheap: it runs at the start of many notebooks."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from traitlets import TraitError
+
+from ..agent.tools import Tool
+from ..settings import ENVIRONMENT
+from .cells import AWAITED, await_kimi, keep_question_marks
+from .completion import complete_kimi
+from .magics import KimiMagics
+
+__all__ = ["add_tool", "load", "loaded", "unload"]
+
+log = logging.getLogger("kimi_jupyter")
+
+#: The one piece of state of a kernel: its magics, which hold its session; and tools declared before it was loaded.
+_loaded: KimiMagics | None = None
+_early_tools: dict[str, Tool] = {}
+
+
+def loaded() -> KimiMagics | None:
+    """The magics of this kernel, if the extension is loaded."""
+    return _loaded
+
+
+def load(shell: Any) -> KimiMagics:
+    """Load the extension into a shell; loading twice is loading once."""
+    global _loaded
+    if _loaded is not None and _loaded.shell is shell:
+        return _loaded
+    environ = dict(os.environ)
+    _read_config_files(shell)
+    magics = KimiMagics(shell, environ)
+    _read_environment(magics, environ)
+    shell.register_magics(magics)
+    magics.transformers = (keep_question_marks, await_kimi(shell))
+    shell.input_transformers_cleanup.append(magics.transformers[0])
+    shell.input_transformers_post.append(magics.transformers[1])
+    for symbol in ("%kimi", "%%kimi"):
+        shell.set_hook("complete_command", complete_kimi(magics.session, magics.commands.names), str_key=symbol)
+    for tool in _early_tools.values():
+        magics.session.add_tool(tool)
+    _loaded = magics
+    return magics
+
+
+def unload(shell: Any) -> None:
+    """Take the extension out of a shell and let go of what it holds."""
+    global _loaded
+    if _loaded is None:
+        return
+    cleanup, post = _loaded.transformers
+    shell.input_transformers_cleanup.remove(cleanup)
+    shell.input_transformers_post.remove(post)
+    for kind in ("line", "cell"):
+        for name in ("kimi", AWAITED):
+            shell.magics_manager.magics[kind].pop(name, None)
+    shell.configurables.remove(_loaded)
+    _loaded.session.close()
+    _loaded = None
+
+
+def add_tool(tool: Tool) -> None:
+    """Give the model a tool; one of the same name is replaced, as happens when its cell runs again."""
+    _early_tools[tool.name] = tool
+    if _loaded is not None:
+        _loaded.session.add_tool(tool)
+
+
+def _read_config_files(shell: Any) -> None:
+    """``jupyter_kimi_config.py`` and ``.json`` from Jupyter's configuration path, under what IPython has read."""
+    from jupyter_core.paths import jupyter_config_path
+    from traitlets.config.loader import Config, ConfigFileNotFound, JSONFileConfigLoader, PyFileConfigLoader
+
+    read = Config()
+    for folder in reversed(jupyter_config_path()):
+        for loader, name in (
+            (JSONFileConfigLoader, "jupyter_kimi_config.json"),
+            (PyFileConfigLoader, "jupyter_kimi_config.py"),
+        ):
+            try:
+                read.merge(loader(name, path=folder).load_config())
+            except ConfigFileNotFound:
+                continue
+            except Exception:
+                log.exception("%s in %s can't be read and is left out", name, folder)
+    if read:
+        read.merge(shell.config)
+        shell.config = read
+
+
+def _read_environment(magics: KimiMagics, environ: Mapping[str, str]) -> None:
+    """``KIMI_JUPYTER_*`` over configuration files, but not over the command line."""
+    application = getattr(magics.shell, "parent", None)
+    typed = getattr(application, "cli_config", {}).get("KimiMagics", {})
+    for variable, name in ENVIRONMENT.items():
+        value = environ.get(variable, "").strip()
+        if value and name not in typed:
+            try:
+                setattr(magics, name, value)
+            except TraitError:
+                allowed = getattr(magics.traits()[name], "values", None)
+                hint = f"; it takes {', '.join(allowed)}" if allowed else ""
+                magics.session.warnings.append(f"{variable}={value!r} is not used{hint}.")

@@ -1,0 +1,118 @@
+"""``%%kimi`` and ``%kimi``: what a user types, turned into questions and commands.
+
+Everything a magic does is somewhere else; here are only the words, the options and the way in.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from IPython.core.error import UsageError
+from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
+from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
+
+from ..errors import KimiError
+from ..settings import Settings
+from .bridge import drive
+from .cells import AWAITED
+from .commands import Commands
+from .session import Options, Session
+
+__all__ = ["KimiMagics", "TurnFailed", "TurnInterrupted"]
+
+
+class TurnFailed(KimiError):
+    """A question got no answer; the cell fails, so that Run All stops here."""
+
+
+class TurnInterrupted(KeyboardInterrupt):
+    """The user stopped a question; like any interrupted cell this one fails."""
+
+    def _render_traceback_(self) -> list[str]:
+        return ["kimi: stopped by you. What was said so far is kept; ask on in a new cell."]
+
+
+@magics_class
+class KimiMagics(Magics, Settings):
+    """The magics, and as traitlets the settings: ``%config KimiMagics`` shows them all."""
+
+    def __init__(self, shell: Any, environ: dict[str, str]) -> None:
+        super().__init__(shell=shell)
+        self.transformers: tuple[Any, ...] = ()
+        self.session = Session(shell, self, environ)
+        self.commands = Commands(self.session)
+
+    # The options are declared once, on the magic a user knows; its awaited twin reads the same ones.
+    @no_var_expand
+    @cell_magic("kimi")
+    @magic_arguments()
+    @argument("--provider", default="", metavar="NAME", help="endpoint for this question (%%kimi provider lists them)")
+    @argument("--model", default="", metavar="NAME", help="model for this question (%%kimi model lists them)")
+    @argument("--new", action="store_true", help="start a new conversation")
+    @argument("--no-context", action="store_true", help="send the question alone: no cells, no values")
+    @argument("--detail", choices=["schema", "stats", "sample"], default="", help="what is sent of a table")
+    @argument("--approve", choices=["ask", "auto", "never"], default="", help="who allows code to run")
+    @argument("--max-steps", type=int, default=0, metavar="N", help="requests to the model, at most")
+    @argument("words", nargs="*", help="the question, or its beginning")
+    def ask_cell(self, line: str, cell: str) -> None:
+        """Ask Kimi about this notebook and the data in memory.
+
+        The question is the cell's text, taken as it is: braces, $, %% and ! stand for themselves. Code that Kimi wants to
+        run is shown first; it runs once you say yes.
+        """
+        drive(self._ask(*self._question(line, cell), blocking=True))
+
+    @no_var_expand
+    @cell_magic(AWAITED)
+    async def ask_cell_awaited(self, line: str, cell: str) -> None:
+        """What ``%%kimi`` becomes in a cell of its own; not meant to be typed."""
+        await self._ask(*self._question(line, cell), blocking=False)
+
+    @no_var_expand
+    @line_magic("kimi")
+    def command(self, line: str) -> None:
+        """Kimi's commands: ``%kimi help`` lists them; bare ``%kimi`` shows endpoint, model, conversation and cost."""
+        question = self.commands.run(line)
+        if question is not None:
+            drive(self._ask(question, Options(), blocking=True))
+
+    @no_var_expand
+    @line_magic(AWAITED)
+    async def command_awaited(self, line: str) -> None:
+        """What ``%kimi`` becomes in a cell of its own; not meant to be typed."""
+        question = self.commands.run(line)
+        if question is not None:
+            await self._ask(question, Options(), blocking=False)
+
+    def _question(self, line: str, cell: str) -> tuple[str, Options]:
+        given = parse_argstring(self.ask_cell, line)
+        if given.max_steps < 0:
+            raise UsageError("--max-steps takes a number from 1 on.")
+        prompt = "\n".join(part for part in (" ".join(given.words), cell.strip()) if part)
+        options = Options(
+            given.provider, given.model, given.approve, given.max_steps, given.new, not given.no_context, given.detail
+        )
+        return prompt, options
+
+    async def _ask(self, prompt: str, options: Options, *, blocking: bool) -> None:
+        if not prompt.strip():
+            raise UsageError("There is no question. Write it below %%kimi, or after %kimi ask.")
+        running = self.session.start(prompt, options, blocking=blocking)
+        try:
+            ended = await running.follow(_view(self.shell))
+        finally:
+            self.session.finished()
+        if ended.reason == "failed":
+            raise TurnFailed(ended.message)
+        if ended.reason == "interrupted":
+            raise TurnInterrupted
+
+
+def _view(shell: Any) -> Any:
+    if hasattr(shell, "kernel"):
+        from ..view.notebook import NotebookView
+
+        return NotebookView()
+    from ..view.terminal import TerminalView
+
+    return TerminalView()

@@ -1,0 +1,314 @@
+"""The one session of a kernel: its endpoint, conversation, tools and store, and the way a turn is made of them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import uuid
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..agent.conversation import Conversation
+from ..agent.tools import INSPECT, RUN_PYTHON, Tool, Toolbox
+from ..chat.events import CallFinished, CallProposed, CallStarted, Decided, Event, TurnEnded, UsageReported
+from ..chat.messages import Message, Usage
+from ..errors import KimiError, SettingsError
+from ..settings import Endpoint, Keys, Settings, is_loopback, resolve
+from ..store import open_store
+from .bridge import Engine, LoopInbox, QueueInbox, Running
+from .inspecting import inspect_value
+
+if TYPE_CHECKING:
+    from ..chat.client import HttpClient
+    from ..context import Context
+    from ..offline import OfflineServer
+
+__all__ = ["Options", "Session"]
+
+log = logging.getLogger("kimi_jupyter")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What one question asks differently from the settings; empty means as set."""
+
+    provider: str = ""
+    model: str = ""
+    approve: str = ""
+    max_steps: int = 0
+    new: bool = False
+    context: bool = True
+    detail: str = ""
+
+
+class Session:
+    """Everything of this kernel that outlives a turn.
+
+    Parameters
+    ----------
+    shell
+        The IPython shell.
+    settings
+        What the user has set.
+    environ
+        The environment when the extension was loaded; later changes to it count for nothing.
+    """
+
+    def __init__(self, shell: Any, settings: Settings, environ: dict[str, str]) -> None:
+        self.shell = shell
+        self.settings = settings
+        self.keys = Keys(environ)
+        self.engine = Engine()
+        self.kernel = uuid.uuid4().hex
+        self.toolbox = Toolbox()
+        self.toolbox.add(RUN_PYTHON)
+        self.toolbox.add(replace(INSPECT, function=lambda name: inspect_value(name, self.shell.user_ns)))
+        self.usage = Usage()
+        self.warnings: list[str] = []
+        self._store: Any = None
+        self._conversation: Conversation | None = None
+        self._client: tuple[Endpoint, HttpClient] | None = None
+        self._offline: OfflineServer | None = None
+        self._turn = ""
+        self._endpoint: Endpoint | None = None
+        self._busy = False
+        self._told: set[str] = set()
+        self._greeted = False
+
+    # ---- what there is -----------------------------------------------------------------------------------------------
+
+    def endpoint(self, options: Options = Options()) -> Endpoint:
+        """The endpoint a question would go to.
+
+        Raises
+        ------
+        SettingsError
+            A name, address or key is missing or wrong.
+        """
+        return resolve(
+            self.settings, self.keys, provider=options.provider, model=options.model, offline=self._offline_address
+        )
+
+    def _offline_address(self) -> tuple[str, str]:
+        if self._offline is None:
+            from ..offline import OfflineServer
+
+            self._offline = OfflineServer()
+            self._offline.start()
+        return self._offline.base_url, self._offline.key
+
+    def client(self, endpoint: Endpoint) -> HttpClient:
+        """The client of an endpoint; its connection is kept for as long as the endpoint stays the same."""
+        from ..chat.client import HttpClient
+
+        if self._client is None or self._client[0] != endpoint:
+            if self._client is not None:
+                self.engine.call(self._client[1].close(), 5)
+            self._client = (endpoint, HttpClient(endpoint))
+        return self._client[1]
+
+    @property
+    def store(self) -> Any:
+        """The store; one in memory where the file can't be used, with a line about it in :attr:`warnings`."""
+        if self._store is None:
+            path = None if self.settings.store else Path(":memory:")
+            self._store, warning = open_store(path, secrets=self.keys.known)
+            if warning:
+                self.warnings.append(warning)
+        return self._store
+
+    @property
+    def notebook(self) -> str:
+        """The notebook's path, or ``""`` where there is none or it can't be known."""
+        candidates = (
+            self.settings.notebook,
+            self.shell.user_ns.get("__vsc_ipynb_file__", ""),
+            self.keys.environ.get("JPY_SESSION_NAME", ""),
+        )
+        return next((os.fspath(path) for path in candidates if path and isinstance(path, str)), "")
+
+    @property
+    def conversation(self) -> Conversation:
+        """The notebook's conversation: the one it had before the kernel restarted, else a new one."""
+        if self._conversation is None:
+            known = self.store.latest(self.notebook) if self.notebook else None
+            messages = self.store.messages(known) if known else []
+            self._conversation = self._open(known or self.store.begin_conversation(self.notebook), messages)
+            self.usage = self.store.usage(self._conversation.key) if known else Usage()
+        return self._conversation
+
+    @property
+    def resumed(self) -> bool:
+        """Whether the conversation has messages from before this question."""
+        return bool(self.conversation.messages)
+
+    def new_conversation(self) -> None:
+        """Start afresh; what was said stays in the store."""
+        self._conversation = self._open(self.store.begin_conversation(self.notebook), [])
+        self.usage = Usage()
+
+    def _open(self, key: str, messages: list[Message]) -> Conversation:
+        return Conversation(key, messages, on_append=lambda message: self.store.append(key, self._turn, message))
+
+    # ---- a turn ------------------------------------------------------------------------------------------------------
+
+    def context(self, prompt: str, options: Options = Options()) -> Context:
+        """What would be sent along with a question. Reads values on the main thread, and runs no code of theirs."""
+        from ..context import build
+        from .notebook import notebook_cells
+
+        return build(
+            prompt,
+            namespace=self.shell.user_ns,
+            cells=notebook_cells(self.shell, self.notebook),
+            tokens=self.settings.context_tokens if options.context else 0,
+            detail=options.detail or self.settings.detail,
+            secrets=tuple(self.keys.known()),
+        )
+
+    def start(self, prompt: str, options: Options, *, blocking: bool) -> Running:
+        """Start a turn on the engine; the caller follows it.
+
+        Parameters
+        ----------
+        prompt
+            The user's words.
+        options
+            What this question asks differently.
+        blocking
+            Whether the caller blocks the main thread while it follows, rather than being awaited.
+
+        Raises
+        ------
+        KimiError
+            In one line why nothing was sent.
+        """
+        from ..agent.gate import PolicyGate
+        from ..agent.loop import Agent, Limits
+        from .executor import KernelExecutor
+        from .stdin import StdinAsker
+
+        if self._busy:
+            raise SettingsError("A question is already being answered in this kernel; wait for it or stop it first.")
+        endpoint = self.endpoint(options)
+        message = self.context(prompt, options).message(prompt) if options.context else prompt
+        if options.new:
+            self.new_conversation()
+        conversation = self.conversation
+        running = Running(self.engine, QueueInbox() if blocking else LoopInbox())
+        asker = StdinAsker(self.shell, running.interrupts)
+        agent = Agent(
+            endpoint,
+            self.client(endpoint),
+            conversation,
+            self.toolbox,
+            PolicyGate(
+                options.approve or self.settings.approve,  # type: ignore[arg-type]
+                lambda proposal: running.on_main(lambda: asker.ask(proposal)),
+            ),
+            KernelExecutor(
+                self.shell,
+                running,
+                kernel=self.kernel,
+                limit=self.settings.output_bytes,
+                seconds=self.settings.code_seconds,
+                secrets=tuple(self.keys.known()),
+            ),
+            Limits(options.max_steps or self.settings.max_steps, self.settings.max_tokens),
+            notices=self._notices(endpoint, options),
+        )
+        turn = self.store.begin_turn(conversation.key, prompt, endpoint.provider.name, endpoint.model_id)
+        self._turn, self._endpoint, self._busy = turn, endpoint, True
+        running.start(agent.run_turn(turn, prompt, message), _Journal(self, turn, endpoint))
+        return running
+
+    def _notices(self, endpoint: Endpoint, options: Options) -> tuple[str, ...]:
+        """What the user should know before this question goes out; each is said once where once is enough."""
+        notices = list(self.warnings)
+        self.warnings.clear()
+        if endpoint.base_url not in self._told and not is_loopback(endpoint.base_url):
+            self._told.add(endpoint.base_url)
+            notices.append(
+                f"{endpoint.provider.title} receives the question, nearby cells and a digest of the values they name "
+                "(%kimi context shows it; --detail schema sends no values, --no-context nothing)."
+            )
+        if not self._greeted and self.resumed:
+            notices.append("Goes on with this notebook's earlier conversation; %kimi new starts afresh.")
+        self._greeted = True
+        if (options.approve or self.settings.approve) == "auto":
+            notices.append("Code runs without asking (approve=auto).")
+        return tuple(notices)
+
+    def finished(self) -> None:
+        """The turn that was started is over, however it ended."""
+        self._busy = False
+
+    def add_tool(self, tool: Tool) -> None:
+        """Give the model a tool, in the place of one of the same name."""
+        if tool.name in self.toolbox.names:
+            self.toolbox.remove(tool.name)
+        self.toolbox.add(tool)
+
+    def add_usage(self, usage: Usage) -> None:
+        """Count a step's tokens to the conversation."""
+        self.usage = self.usage + usage
+
+    def close(self) -> None:
+        """Let go of connection, server and store."""
+        for close in (self._close_client, self._close_offline, self._close_store):
+            try:
+                close()
+            except (KimiError, OSError, TimeoutError):
+                log.exception("closing")
+
+    def _close_client(self) -> None:
+        if self._client is not None:
+            self.engine.call(self._client[1].close(), 5)
+            self._client = None
+
+    def _close_offline(self) -> None:
+        if self._offline is not None:
+            self._offline.stop()
+            self._offline = None
+
+    def _close_store(self) -> None:
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+
+class _Journal:
+    """Writes a turn's decisions, runs and usage down, each before the turn goes on (design §5.5)."""
+
+    def __init__(self, session: Session, turn: str, endpoint: Endpoint) -> None:
+        self._session = session
+        self._turn = turn
+        self._endpoint = endpoint
+        self._proposals: dict[str, CallProposed] = {}
+        self._started: set[str] = set()
+        self._step = 0
+
+    def __call__(self, event: Event) -> None:
+        store, turn = self._session.store, self._turn
+        match event:
+            case CallProposed():
+                self._proposals[event.call] = event
+            case Decided():
+                proposal = self._proposals[event.call]
+                store.decide(
+                    turn, proposal, event, provider=self._endpoint.provider.name, model=self._endpoint.model_id
+                )
+            case CallStarted():
+                if self._proposals[event.call].gated:
+                    store.start_execution(turn, event.call)
+                    self._started.add(event.call)
+            case CallFinished():
+                if event.call in self._started:
+                    store.finish_execution(turn, event.call, event.status, event.text)
+            case UsageReported():
+                self._step += 1
+                store.report_usage(turn, self._step, event.usage)
+                self._session.add_usage(event.usage)
+            case TurnEnded():
+                store.end_turn(turn, event.reason)
