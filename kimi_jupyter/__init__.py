@@ -1,7 +1,7 @@
 """Kimi K2 Thinking inside Jupyter: it sees your data, thinks aloud beside the output, and runs code once you say yes.
 
-``%load_ext kimi_jupyter`` brings the magics. Names are looked up when they are used, so that importing the package costs
-next to nothing.
+``%load_ext kimi_jupyter`` brings the magics. Names are looked up when they are used, so that importing the package
+costs next to nothing.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ class Settings(Configurable):
 
     provider = Unicode(
         "",
-        help="Endpoint by name (%kimi provider lists them). Empty: the first with a key in the environment, else offline.",
+        help="Endpoint by name (%kimi provider). Empty: the first with a key in the environment, else offline.",
     ).tag(config=True)
     model = Unicode("", help="Model; empty: kimi-k2-thinking, by its name at the endpoint.").tag(config=True)
     base_url = Unicode("", help="Base URL of the endpoint; empty: the provider's own.").tag(config=True)

@@ -7,7 +7,7 @@ kernels or notebooks.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -107,7 +107,7 @@ class Agent:
     system: str = SYSTEM
     notices: tuple[str, ...] = ()
 
-    async def run_turn(self, turn: str, prompt: str, message: str) -> AsyncIterator[Event]:
+    async def run_turn(self, turn: str, prompt: str, message: str) -> AsyncGenerator[Event]:
         """Answer a question.
 
         Being cancelled is the user's stop: the turn then ends as ``interrupted``, with a history that can go on.
@@ -152,7 +152,7 @@ class Agent:
         self.conversation.heal()
         yield ending
 
-    async def _steps(self) -> AsyncIterator[Event]:
+    async def _steps(self) -> AsyncGenerator[Event]:
         for step in range(1, self.limits.steps + 1):
             yield StepStarted(step)
             reply: Reply | None = None
@@ -182,7 +182,7 @@ class Agent:
 
     # ---- one request -------------------------------------------------------------------------------------------------
 
-    async def _request(self) -> AsyncIterator[Any]:
+    async def _request(self) -> AsyncGenerator[Any]:
         """Stream one reply: its events, and last the :class:`Reply`."""
         conversation, model = self.conversation, self.endpoint.model
         tools = self.toolbox.definitions()
@@ -199,7 +199,7 @@ class Agent:
         )
         assembly = Assembly(first_call=conversation.calls, taken=conversation.call_ids)
         try:
-            async with aclosing(self.client.stream(body)) as deltas:  # type: ignore[type-var]
+            async with aclosing(self.client.stream(body)) as deltas:
                 async for delta in deltas:
                     for event in assembly.feed(delta):
                         yield event
@@ -228,7 +228,7 @@ class Agent:
 
     # ---- its calls ---------------------------------------------------------------------------------------------------
 
-    async def _calls(self, reply: Reply) -> AsyncIterator[Event]:
+    async def _calls(self, reply: Reply) -> AsyncGenerator[Event]:
         for number, call in enumerate(reply.message.calls):
             if self.gate.exhausted or number >= _MOST_CALLS:
                 why = "after several refusals" if self.gate.exhausted else f"only {_MOST_CALLS} calls are taken at once"
@@ -240,7 +240,7 @@ class Agent:
                         self.conversation.answer(ToolResult(call.id, call.name, event.text))
                     yield event
 
-    async def _call(self, call: ToolCall, raw: str) -> AsyncIterator[Event]:
+    async def _call(self, call: ToolCall, raw: str) -> AsyncGenerator[Event]:
         parsed = self.toolbox.parse(call.name, raw)
         if isinstance(parsed, Rejected):
             yield _invalid(call, raw)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import BadReply, EndpointError, ModelNotFound, Refused, Unreachable
@@ -31,7 +31,7 @@ _QUOTE = 200
 class ModelClient(Protocol):
     """Streams a reply. One of the three seams: :class:`HttpClient` is the one there is."""
 
-    def stream(self, body: dict[str, Any]) -> AsyncIterator[Delta]:
+    def stream(self, body: dict[str, Any]) -> AsyncGenerator[Delta]:
         """Send a request body (:func:`.wire.request_body`) and yield its deltas.
 
         Raises
@@ -66,7 +66,7 @@ class HttpClient:
         """Drop the connection."""
         await self._http.aclose()
 
-    async def stream(self, body: dict[str, Any]) -> AsyncIterator[Delta]:
+    async def stream(self, body: dict[str, Any]) -> AsyncGenerator[Delta]:
         """Send a request body and yield its deltas; see :class:`ModelClient`."""
         import httpx
 
@@ -189,7 +189,7 @@ def _headers(endpoint: Endpoint) -> Mapping[str, str]:
 
 
 async def _payloads(response: httpx.Response) -> AsyncIterator[Any]:
-    """The JSON values of a reply: the events of a stream up to ``[DONE]``, or the one body of an answer in one piece."""
+    """The JSON values of a reply: the events of a stream up to ``[DONE]``, or the one body of an answer in one go."""
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
         text = (await response.aread()).decode("utf-8", "replace")

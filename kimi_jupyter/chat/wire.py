@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..errors import BadReply
@@ -31,7 +32,8 @@ __all__ = [
 _MARGIN = 1024
 
 
-class CallDelta(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CallDelta:
     """A fragment of a tool call; ``None`` where the endpoint sent nothing usable."""
 
     index: int | None
@@ -66,8 +68,8 @@ def request_body(
 ) -> dict[str, Any]:
     """The body of a ``POST /chat/completions``.
 
-    Equal arguments give equal bytes, and a longer history gives the same bytes first, so that the endpoint's prefix cache
-    holds (protocol §5.5).
+    Equal arguments give equal bytes, and a longer history gives the same bytes first, so that the endpoint's prefix
+    cache holds (protocol §5.5).
 
     Parameters
     ----------
@@ -211,7 +213,7 @@ def _first_choice(payload: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _reasoning(body: dict[str, Any]) -> tuple[str | None, str | None, tuple[dict[str, Any], ...]]:
-    """Field name, text and details. Servers that send two forms mean one text: the first wins (protocol §3.4, §3.5.1)."""
+    """Field name, text and details. Servers that send two forms mean one text: the first wins (protocol §3.5.1)."""
     raw = body.get("reasoning_details")
     details = tuple(part for part in raw if isinstance(part, dict)) if isinstance(raw, list) else ()
     for field in ("reasoning_content", "reasoning"):

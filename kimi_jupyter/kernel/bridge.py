@@ -1,8 +1,8 @@
 """Between two threads: the engine, where turns run, and the main thread, where cells run.
 
 Events go one way; work that must happen on the main thread (running code, asking on stdin) is sent along with them and
-its result goes back. The consumer is written once, as a coroutine: a cell that is awaited runs it on the kernel's loop; a
-call from inside other code drives it with :func:`drive`, blocking. Imports nothing of IPython.
+its result goes back. The consumer is written once, as a coroutine: a cell that is awaited runs it on the kernel's loop;
+a call from inside other code drives it with :func:`drive`, blocking. Imports nothing of IPython.
 """
 
 from __future__ import annotations
@@ -193,7 +193,7 @@ class Running:
         self._engine.loop.call_soon_threadsafe(create)
 
     def stop(self) -> None:
-        """Stop the turn; it ends as interrupted. Safe from any thread and from a signal handler, any number of times."""
+        """Stop the turn; it ends as interrupted. Safe from any thread and from a signal handler, also repeatedly."""
         if not self._stopped:
             self._stopped = True
             self._engine.loop.call_soon_threadsafe(lambda: self._task.cancel() if self._task else None)

@@ -11,6 +11,7 @@ import ast
 import re
 import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 __all__ = ["AWAITED", "await_kimi", "keep_question_marks"]
@@ -42,12 +43,12 @@ def _can_await(shell: Any) -> bool:
 
 
 def _inside_a_cell() -> bool:
-    """Whether the transformed code belongs to other code that runs now (``%%time``, ``run_cell``): it can't be awaited."""
-    frame = sys._getframe(1)
+    """Whether the code belongs to other code that runs now (``%%time``, ``run_cell``), where nothing can be awaited."""
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         if frame.f_code.co_name == "run_code" and "IPython" in frame.f_code.co_filename:
             return True
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return False
 
 
@@ -87,4 +88,5 @@ def keep_question_marks(lines: list[str]) -> list[str]:
 def _inside_a_string(before: str) -> bool:
     from IPython.core.inputtransformer2 import TransformerManager
 
-    return bool(before.strip()) and TransformerManager().check_complete(before + "\n\n")[0] == "incomplete"
+    manager: Any = TransformerManager  # IPython leaves it untyped
+    return bool(before.strip()) and manager().check_complete(before + "\n\n")[0] == "incomplete"

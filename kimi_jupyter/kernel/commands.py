@@ -90,7 +90,7 @@ class Commands:
         if not name:
             endpoint = session.endpoint()
             names = ", ".join(dict.fromkeys([*endpoint.provider.models.values(), endpoint.model_id]))
-            return f"{endpoint.model_id} at {endpoint.provider.title}. Known there: {names}. Any other id may be given too."
+            return f"{endpoint.model_id} at {endpoint.provider.title}. Known there: {names}; any other id may be given."
         session.settings.model = name
         endpoint = session.endpoint()
         return f"Now asking {endpoint.model_id} at {endpoint.provider.title}."

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 
 from ..agent.loop import Execution
 from ..context import describe
@@ -140,7 +140,7 @@ class _Watchdog:
         self.bitten = True
         interrupt_main()
 
-    def __enter__(self) -> _Watchdog:
+    def __enter__(self) -> Self:
         self._timer.start()
         return self
 

@@ -1,8 +1,8 @@
 """What ■ and Ctrl-C do while a turn runs.
 
 ipykernel turns SIGINT into a cancelled cell while a cell is awaited, so that neither a loop in the model's code nor a
-waiting ``input()`` could be interrupted; in a terminal the same signal would tear the event loop down. While a turn runs
-the signal is ours: it does whatever fits what the turn is doing just now.
+waiting ``input()`` could be interrupted; in a terminal the same signal would tear the event loop down. While a turn
+runs the signal is ours: it does whatever fits what the turn is doing just now.
 """
 
 from __future__ import annotations

@@ -57,8 +57,8 @@ class KimiMagics(Magics, Settings):
     def ask_cell(self, line: str, cell: str) -> None:
         """Ask Kimi about this notebook and the data in memory.
 
-        The question is the cell's text, taken as it is: braces, $, %% and ! stand for themselves. Code that Kimi wants to
-        run is shown first; it runs once you say yes.
+        The question is the cell's text, taken as it is: braces, $, %% and ! stand for themselves. Code that Kimi wants
+        to run is shown first; it runs once you say yes.
         """
         drive(self._ask(*self._question(line, cell), blocking=True))
 

@@ -110,7 +110,7 @@ class Recorder:
         shell, hook = self._shell, self._shell.displayhook
         publisher = shell.display_pub
         stdout, stderr = sys.stdout, sys.stderr
-        sys.stdout, sys.stderr = _Tee(stdout, self, "stdout"), _Tee(stderr, self, "stderr")  # type: ignore[assignment]
+        sys.stdout, sys.stderr = _Tee(stdout, self, "stdout"), _Tee(stderr, self, "stderr")
         publish, compute = publisher.publish, hook.compute_format_data
 
         def recording_publish(data: dict[str, Any], metadata: Any = None, **options: Any) -> Any:
@@ -149,7 +149,7 @@ class Recorder:
     def _display(self, kind: str, data: dict[str, Any], metadata: Any) -> None:
         self._displays += 1
         if self._displays <= _DISPLAY_LIMIT:
-            output = {"output_type": kind, "data": dict(data), "metadata": dict(metadata or {})}
+            output: dict[str, Any] = {"output_type": kind, "data": dict(data), "metadata": dict(metadata or {})}
             if kind == "execute_result":
                 output["execution_count"] = None
             self._outputs.append(output)
