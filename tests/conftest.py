@@ -13,6 +13,12 @@ from tests.support.isolation import OutsideWatch, clean_environment
 _watch = OutsideWatch()
 
 
+@pytest.fixture
+def outside() -> OutsideWatch:
+    """What this process tried to reach outside this machine."""
+    return _watch
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The test's own home directory; Jupyter's, IPython's and XDG's directories are below it."""

@@ -6,11 +6,12 @@ import ipaddress
 import os
 import re
 import socket
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["OutsideConnection", "OutsideWatch", "clean_environment"]
+__all__ = ["OutsideConnection", "OutsideWatch", "clean_environment", "pip"]
 
 #: Variables that carry a key, an endpoint, a setting of ours, a proxy, or a place of the user's.
 _PRIVATE = re.compile(
@@ -54,8 +55,45 @@ def clean_environment(home: Path, inherited: Mapping[str, str] = os.environ) -> 
     return kept | {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring", "MPLBACKEND": "agg"}
 
 
+#: The environment the tests were started in, before any of them got a home of its own.
+_MACHINE = dict(os.environ)
+
+
+def pip(*arguments: str, environ: Mapping[str, str] = {}) -> str:
+    """Run pip as the machine is set up to run it: its index, cache and certificates are not the test's.
+
+    Parameters
+    ----------
+    arguments
+        The command line after ``pip``.
+    environ
+        Variables to set differently.
+
+    Returns
+    -------
+    str
+        What it printed.
+
+    Raises
+    ------
+    RuntimeError
+        It failed; the message is what it printed.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "--disable-pip-version-check", *arguments],
+        env={**_MACHINE, **environ},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if done.returncode:
+        raise RuntimeError(f"pip {' '.join(arguments)}\n{done.stdout}")
+    return done.stdout
+
+
 class OutsideConnection(Exception):
-    """A test tried to reach another machine. Not an ``OSError``: network code must not take it for a failed connection."""
+    """A test tried to reach another machine. No ``OSError``: network code must not take it for a failed connection."""
 
 
 class OutsideWatch:
