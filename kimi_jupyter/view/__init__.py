@@ -1,1 +1,26 @@
 """How a turn is shown: in a notebook, in a terminal, and as the record that stays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from ..chat.events import Event
+
+__all__ = ["View"]
+
+
+class View(Protocol):
+    """Draws a turn from its events, given in order."""
+
+    def feed(self, event: Event) -> None:
+        """Take an event in. Cheap: nothing is shown yet."""
+        ...
+
+    def flush(self) -> None:
+        """Show what there is: at most ten times a second while deltas come, and after every other event."""
+        ...
+
+    def close(self) -> None:
+        """Show the final state. Without a ``TurnEnded`` the turn counts as interrupted. Again it does nothing."""
+        ...

@@ -1,0 +1,218 @@
+"""What every view says in the same words: the state of a call, the end of a turn, what it took.
+
+Plain text, not escaped for any medium; who draws it does that. Imports no front end.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..chat.events import Notice
+    from ..chat.messages import Usage
+    from .turn import Call, Draft, Step, Turn
+
+__all__ = [
+    "ABANDONED",
+    "PURPOSE_LENGTH",
+    "RESULT_LENGTH",
+    "arguments",
+    "blank_run",
+    "cost",
+    "cut",
+    "draft_line",
+    "draft_tail",
+    "duration",
+    "ending",
+    "footer",
+    "notices",
+    "result_of",
+    "state",
+    "thinking",
+    "title",
+]
+
+#: What is said of a call that the model began and did not finish.
+ABANDONED = "A call was begun and not finished; nothing ran."
+#: Characters of the model's own description that are shown (hazards APP-04).
+PURPOSE_LENGTH = 300
+#: Characters of a tool's result that are shown.
+RESULT_LENGTH = 2_000
+#: Blank lines in a row that are pointed out (hazards APP-01).
+_BLANK_LINES = 12
+#: Characters of a draft's JSON text that are looked at, at its start and at its end.
+_HEAD, _TAIL = 4_000, 600
+_CODE_KEY = re.compile(r'"code"\s*:\s*"')
+_STRING_BODY = re.compile(r'(?:[^"\\]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*')
+
+
+def duration(seconds: float) -> str:
+    """``0.3 s``, ``14 s``, ``2 min 5 s``."""
+    if seconds < 9.95:
+        return f"{max(seconds, 0):.1f} s"
+    whole = round(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
+
+
+def cost(usd: float) -> str:
+    """US dollars, with as many digits as say something: ``$0.0012``, ``$1.25``."""
+    if usd < 0.00005:
+        return "$0.00" if usd <= 0 else "<$0.0001"
+    return f"${usd:.4f}" if usd < 0.1 else f"${usd:.2f}"
+
+
+def cut(text: str, limit: int) -> str:
+    """A text of at most so many characters; what was left out is counted."""
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit:,} more characters)"
+
+
+def thinking(turn: Turn, step: Step) -> str:
+    """``Thinking… 14 s · 812 tokens``, and ``Thought for …`` when it has gone on."""
+    seconds = turn.thought_seconds(step)
+    time = f"{seconds:.0f} s" if seconds < 60 else duration(seconds)
+    verb = "Thinking…" if step.thinking else "Thought for"
+    return f"{verb} {time} · {step.reasoning.tokens:,} tokens"
+
+
+def title(call: Call) -> str:
+    """The tool's name, cut."""
+    return cut(call.proposal.name, 60) or "a call without a name"
+
+
+def draft_line(name: str, characters: int) -> str:
+    """``Writing code… 312 characters``."""
+    what = "code" if name in ("", "run_python") else f"a call of {cut(name, 60)}"
+    return f"Writing {what}… {characters:,} characters"
+
+
+def draft_tail(draft: Draft) -> str:
+    """The last lines of the code in a call that is being written, or ``""`` where it can't be told cheaply."""
+    if not _CODE_KEY.search(draft.arguments.head(_HEAD)):
+        return ""
+    raw = draft.arguments.tail(_TAIL)
+    begun = _CODE_KEY.search(raw)
+    # Begin where the code does, else after a whole escape: at a line's start.
+    body = _STRING_BODY.match(raw[begun.end() :] if begun else raw.partition("\\n")[2])
+    try:
+        return str(json.loads(f'"{body[0]}"', strict=False)) if body else ""
+    except ValueError:
+        return ""
+
+
+def arguments(call: Call) -> str:
+    """The arguments of a call that has no code, one a line: ``name = 'df'``."""
+    return "\n".join(f"{name} = {value!r}" for name, value in call.proposal.arguments.items())
+
+
+def state(call: Call) -> tuple[str, str]:
+    """The state of a call.
+
+    Returns
+    -------
+    tuple of (str, str)
+        Its kind (``waits``, ``runs``, ``ok``, ``bad``, ``no``), and its words.
+    """
+    how = _edited(call)
+    match call.status:
+        case None if call.waiting:
+            return "waits", "waiting for you"
+        case None:
+            return "runs", "runs…" + how
+        case "ok":
+            return "ok", f"done in {duration(call.seconds)}{how}"
+        case "error":
+            said = call.error or _last_line(call.text)
+            return "bad", "failed" + (f": {cut(said, 300)}" if said else "") + how
+        case "denied":
+            return "no", _refusal(call)
+        case "invalid":
+            return "bad", "not run: the call was not valid"
+        case "interrupted":
+            return "no", "interrupted" + how
+        case "unknown":
+            return "no", "the kernel went away; whether it ran to its end is not known" + how
+
+
+def _edited(call: Call) -> str:
+    if call.decision is None:
+        return ""
+    if call.edited:
+        return " · edited by you"
+    return {"rest": " · allowed with the rest of this turn", "auto": " · allowed automatically"}.get(
+        call.decision.by, ""
+    )
+
+
+def _refusal(call: Call) -> str:
+    if call.decision is None:
+        return "refused"
+    who = "refused by rule" if call.decision.by == "rule" else "refused"
+    reason = call.decision.reason.strip()
+    return f"{who}: {reason}" if reason else who
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else ""
+
+
+def result_of(call: Call) -> str:
+    """The text of a result that no cell output shows: of a tool of the user's, and why a call was not valid."""
+    if call.status == "invalid" or (call.proposal.code is None and call.status in ("ok", "error")):
+        return cut(call.text.strip("\n"), RESULT_LENGTH)
+    return ""
+
+
+def blank_run(code: str) -> str:
+    """A warning for code that a long run of blank lines splits, or ``""``."""
+    longest = run = 0
+    for line in code.rstrip().splitlines():
+        run = run + 1 if not line.strip() else 0
+        longest = max(longest, run)
+    return f"{longest} blank lines in a row; the code goes on below them" if longest >= _BLANK_LINES else ""
+
+
+def notices(run: list[Notice]) -> list[tuple[str, str]]:
+    """Notices one after another as level and text; the same one again is counted."""
+    lines: list[tuple[str, str, int]] = []
+    for notice in run:
+        if lines and lines[-1][:2] == (notice.level, notice.text):
+            lines[-1] = (*lines[-1][:2], lines[-1][2] + 1)
+        else:
+            lines.append((notice.level, notice.text, 1))
+    return [(level, text if count == 1 else f"{text} (×{count})") for level, text, count in lines]
+
+
+def ending(turn: Turn) -> str:
+    """One clear line where a turn is not complete, else ``""``."""
+    said = turn.message.strip()
+    match turn.reason:
+        case None | "complete":
+            return ""
+        case "interrupted":
+            return said or "Interrupted."
+        case "limit":
+            return said or "Paused at a limit."
+        case "failed":
+            return f"Failed: {said}" if said else "Failed."
+        case "incomplete":
+            return f"Incomplete: {said}" if said else "Incomplete."
+
+
+def footer(turn: Turn) -> str:
+    """``3,120 tokens in (2,048 cached) · 412 out · $0.0012 · 2 steps · 8.4 s · kimi-k2-thinking @ moonshot``."""
+    parts = _tokens(turn.usage) if turn.usage is not None else []
+    parts.append("1 step" if len(turn.steps) == 1 else f"{len(turn.steps)} steps")
+    parts.append(duration(turn.seconds))
+    if turn.started is not None:
+        parts.append(f"{cut(turn.started.model, 80)} @ {cut(turn.started.provider, 80)}")
+    return " · ".join(parts)
+
+
+def _tokens(usage: Usage) -> list[str]:
+    about = "≈" if usage.estimated else ""
+    cached = f" ({usage.cached:,} cached)" if usage.cached else ""
+    parts = [f"{about}{usage.prompt:,} tokens in{cached}", f"{about}{usage.completion:,} out"]
+    return parts if usage.cost is None else [*parts, about + cost(usage.cost)]
