@@ -14,7 +14,9 @@ _ROLES = ("system", "user", "assistant", "tool")
 _MEDIA = ("image_url", "video_url")
 
 
-def check_messages(messages: Any, *, thinking: bool, vision: bool, replayed: Sequence[str]) -> None:
+def check_messages(
+    messages: Any, *, thinking: bool, vision: bool, replayed: Sequence[str], reused_ids: bool = False
+) -> None:
     """Check a history.
 
     Parameters
@@ -27,6 +29,8 @@ def check_messages(messages: Any, *, thinking: bool, vision: bool, replayed: Seq
         Whether images are taken.
     replayed
         Fields of which one must hold that reasoning.
+    reused_ids
+        Whether later messages may use an id again.
 
     Raises
     ------
@@ -35,7 +39,7 @@ def check_messages(messages: Any, *, thinking: bool, vision: bool, replayed: Seq
     """
     if not isinstance(messages, list) or not messages:
         raise invalid("Invalid request: messages must not be empty")
-    calls = _Calls()
+    calls = _Calls(reused_ids)
     for position, message in enumerate(messages):
         role = _role(message, position)
         if role == "tool":
@@ -56,11 +60,14 @@ def check_messages(messages: Any, *, thinking: bool, vision: bool, replayed: Seq
 class _Calls:
     """The tool calls of a history so far, and which of them wait for an answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, reused: bool) -> None:
+        self._reused = reused
         self._seen: set[str] = set()
         self._waiting: dict[str, None] = {}  # ordered: a refusal names them in the order of the calls
 
     def make(self, call_ids: list[str]) -> None:
+        if self._reused:
+            self._seen.clear()
         for call_id in call_ids:
             if call_id in self._seen:
                 raise invalid(f"Invalid request: tool call id {call_id} is duplicated")

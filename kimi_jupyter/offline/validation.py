@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .dialects import Dialect
 from .history import check_messages
 from .mfjs import check_schema
 from .problem import invalid
@@ -81,17 +81,15 @@ def parse_body(raw: bytes) -> dict[str, Any]:
     return body
 
 
-def check_chat(body: dict[str, Any], *, replayed: Sequence[str], aliases: bool, tokens: Tokens) -> ChatRequest:
+def check_chat(body: dict[str, Any], dialect: Dialect, tokens: Tokens) -> ChatRequest:
     """Check a ``POST /chat/completions``.
 
     Parameters
     ----------
     body
         The parsed request.
-    replayed
-        Fields of which one must bring the reasoning of an assistant message with tool calls (protocol §2.5).
-    aliases
-        Whether models' names as other endpoints write them are known.
+    dialect
+        Says under which names models are known, and which field brings reasoning back (protocol §2.5, §3.4).
     tokens
         Counts, and remembers counts.
 
@@ -103,13 +101,19 @@ def check_chat(body: dict[str, Any], *, replayed: Sequence[str], aliases: bool, 
     name = _typed(body, "model", "string", "")
     if not name:
         raise invalid("Invalid request: model is required")
-    model = find_model(name, aliases=aliases)
+    model = find_model(name, aliases=dialect.aliases)
     thinking = _check_thinking(body, model)
     _check_sampling(body, model, thinking)
     _check_tools(body, model)
     _check_tool_choice(body, model, thinking)
     _check_format(body)
-    check_messages(body.get("messages"), thinking=thinking, vision=model.vision, replayed=replayed)
+    check_messages(
+        body.get("messages"),
+        thinking=thinking,
+        vision=model.vision,
+        replayed=dialect.replayed,
+        reused_ids=dialect.reused_ids,
+    )
     options = _typed(body, "stream_options", "object", {})
     prompt = tokens.prompt(body, keep_reasoning=model.keeps_reasoning or _keeps(body))
     return ChatRequest(
