@@ -1,0 +1,158 @@
+"""Opening the database: checked, in the right journal mode, of a known version. Imports only ``errors`` of ours."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from pathlib import Path
+from typing import NamedTuple
+
+from ..errors import StoreError
+from .files import BUSY, companions, make_private, on_network, one_at_a_time, set_aside
+from .schema import TABLES, VERSION
+
+__all__ = ["MEMORY", "Opened", "failure", "open_database"]
+
+MEMORY = ":memory:"
+#: Bytes. Larger files are not read through when they are opened: that takes about a millisecond a megabyte.
+_CHECKED = 64 * 1024 * 1024
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_HINTS = {
+    sqlite3.SQLITE_CORRUPT: "Restart the kernel; if that does not help, move the file away.",
+    sqlite3.SQLITE_NOTADB: "Restart the kernel; if that does not help, move the file away.",
+    sqlite3.SQLITE_FULL: "Free some disk space.",
+    sqlite3.SQLITE_READONLY: "Make the file writable.",
+    sqlite3.SQLITE_BUSY: "Another process keeps it locked; try again, or end that process.",
+    sqlite3.SQLITE_IOERR: "Check the disk and its quota.",
+    sqlite3.SQLITE_CANTOPEN: "Check the disk and the number of open files.",
+    sqlite3.SQLITE_CONSTRAINT: "Its conversation, turn or call is not there, or it was written before; use %kimi new.",
+}
+
+
+class Opened(NamedTuple):
+    """An open database; ``warning`` is one line for the user."""
+
+    connection: sqlite3.Connection
+    read_only: bool = False
+    warning: str | None = None
+
+
+class _Damaged(Exception):
+    """The file is no database, or a broken one."""
+
+
+def open_database(path: str) -> Opened:
+    """Open the database, making it if need be. A damaged one is set aside and a new one made (hazards STO-04).
+
+    Raises
+    ------
+    StoreError
+        The file can't be used.
+    """
+    if path == MEMORY:
+        connection = _connect(MEMORY)
+        _make_tables(connection)
+        return Opened(connection)
+    file = Path(path).absolute()
+    try:
+        with one_at_a_time(file):
+            return _open_file(file)
+    except OSError as error:
+        raise StoreError(f"The store {file} can't be used: {error.strerror}. Check the disk and its rights.") from error
+
+
+def _open_file(file: Path) -> Opened:
+    make_private(file)
+    with contextlib.suppress(_Damaged):
+        return _checked(file)
+    aside = set_aside(file)
+    make_private(file)
+    warning = f"The store was damaged and is now {aside}; a new one was begun, without what was in it."
+    return _checked(file)._replace(warning=warning)
+
+
+def _checked(file: Path) -> Opened:
+    _check_header(file)
+    connection = _connect(str(file))
+    try:
+        return _set_up(connection, file)
+    except sqlite3.Error as error:
+        connection.close()
+        if _code(error) in _DAMAGED:
+            raise _Damaged from error
+        raise failure(error, str(file), "opened") from error
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _check_header(file: Path) -> None:
+    """See what SQLite would pass over in silence (file format §1.3)."""
+    with file.open("rb") as stream:
+        header = stream.read(100)
+    if not header:
+        # It would be taken for a new database, and the log of the old one thrown away.
+        sound = not any(beside.exists() and beside.stat().st_size for beside in companions(file))
+    else:
+        # A stump would be taken for a new one too; unknown format versions, for read-only.
+        sound = len(header) == 100 and header[18] in (1, 2) and header[19] in (1, 2)
+    if not sound:
+        raise _Damaged
+
+
+def _set_up(connection: sqlite3.Connection, file: Path) -> Opened:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (entries,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if version == 0 and entries:
+        raise _Damaged  # the version was lost, or the file is something else's
+    if file.stat().st_size <= _CHECKED and connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        raise _Damaged
+    if version > VERSION:
+        connection.execute("PRAGMA query_only = ON")
+        return Opened(connection, True, _newer(file))
+    connection.execute(f"PRAGMA journal_mode = {'DELETE' if on_network(file) else 'WAL'}")
+    if version == 0:
+        _make_tables(connection)
+    else:
+        connection.execute("BEGIN IMMEDIATE")  # is refused where the file can't be written to
+        connection.execute("ROLLBACK")
+    return Opened(connection)
+
+
+def _newer(file: Path) -> str:
+    return (
+        f"The store {file} was made by a newer kimi_jupyter and is not written to. "
+        "Upgrade with: pip install -U kimi-jupyter."
+    )
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=BUSY, isolation_level=None, check_same_thread=False)
+    connection.text_factory = _text
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA wal_autocheckpoint = 0")  # Database does it, in the way that is safe between processes
+    return connection
+
+
+def _text(raw: bytes) -> str:
+    """A byte that went bad costs its character, not its conversation."""
+    return raw.decode("utf-8", "replace")
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in TABLES:
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute("COMMIT")
+
+
+def _code(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def failure(error: sqlite3.Error, path: str, what: str) -> StoreError:
+    """What SQLite says, as one line with what to do. ``what`` is read, written or opened."""
+    hint = _HINTS.get(_code(error), "Restart the kernel and try again.")
+    return StoreError(f"The store {path} can't be {what}: {error}. {hint}")
