@@ -1,0 +1,63 @@
+"""numpy arrays in words. numpy is looked up among the loaded modules."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from .containers import literal
+from .facts import Facts, Study, phrases
+from .numbers import memory
+from .numeric import array_facts, numpy
+from .terms import Terms
+from .wording import object_facts
+
+__all__ = ["array_lines"]
+
+_SHOWN = 10
+_WIDTH = 30
+_OBJECTS = 8_192
+
+
+def array_lines(value: Any, terms: Terms) -> list[str]:
+    """The description of an exact numpy array (or memory map): type, shape, memory, facts, first values."""
+    dtype, size = value.dtype, int(value.size)
+    name = "numpy.ndarray" if type(value) is numpy().ndarray else "numpy.memmap"
+    shape = "(" + ", ".join(map(str, value.shape)) + ("," if value.ndim == 1 else "") + ")"
+    kind = _fields(dtype, terms) if dtype.names else terms.plain(str(dtype), 60)
+    lines = [f"{name}, shape {shape}, {kind}, {memory(value.nbytes)}"]
+    if terms.detail == "schema" or not size:
+        return lines
+    said = phrases(_facts(value, terms), terms, 2)
+    if said:
+        lines.append(", ".join(said))
+    if terms.detail == "sample" and dtype.kind in "biufcMmOSU":
+        first = value.flat[:_SHOWN]
+        items = list(first) if dtype.kind in "Mm" else first.tolist()
+        more = ", …" if size > len(items) else ""
+        lines.append(f"first values: {', '.join(literal(item, terms, _WIDTH) for item in items)}{more}")
+    return lines
+
+
+def _facts(value: Any, terms: Terms) -> Facts:
+    study = Study(int(value.size), 1, terms)
+    if value.dtype.kind not in "biufcMmO":
+        return Facts(study.rows)
+    laid_out = value.flags.c_contiguous or value.flags.f_contiguous
+    if value.dtype.kind != "O" and (laid_out or study.whole):
+        return array_facts(value.ravel(order="K"), study)
+    whole = study.rows <= _OBJECTS
+    picked = value.ravel() if whole else value[numpy().unravel_index(study.index(numpy()), value.shape)]
+    if value.dtype.kind == "O":
+        return object_facts(picked.tolist(), study, exact=whole)
+    facts = array_facts(picked, Study(len(picked), 1, terms))
+    missing = study.scaled(facts.missing, len(picked))
+    inexact = {"missing_exact": False, "distinct_exact": False, "range_exact": False, "unique": False}
+    return replace(facts, rows=study.rows, missing=missing, **inexact)
+
+
+def _fields(dtype: Any, terms: Terms) -> str:
+    """The fields of a structured dtype."""
+    names = [f"{terms.plain(name, 40)} {terms.plain(str(dtype[name]), 30)}" for name in dtype.names[:20]]
+    more = f", {len(dtype.names) - 20} more" if len(dtype.names) > 20 else ""
+    return f"fields {', '.join(names)}{more}"

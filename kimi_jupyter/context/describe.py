@@ -1,0 +1,125 @@
+"""Any value in words for the model, within a token budget, without running its code.
+
+This is the door of the package: it asks what a value is by its exact type and hands it to the module that knows such
+values. A new kind is a line in ``_lines`` and a module beside the others. Imports no data library.
+"""
+
+from __future__ import annotations
+
+from types import FunctionType
+from typing import Any
+
+from .containers import container_lines, is_container
+from .frames import frame_of
+from .identity import attribute_of_class, is_a, type_name
+from .objects import object_lines
+from .redact import redact
+from .scalars import scalar
+from .sizes import LAZY
+from .tables import digest, schema_digest
+from .terms import Detail, Terms, fit
+from .text import safe_text
+
+__all__ = ["describe", "describe_value"]
+
+_OWN_TEXT = 20_000  # characters that a class' own description may have before the budget is applied
+_STRING = 4_000
+
+
+def describe(value: object, name: str, *, tokens: int = 500, detail: Detail = "sample") -> str:
+    """Describe a value for a language model.
+
+    Parameters
+    ----------
+    value
+        Anything. It is not changed, no lazy computation is started, no generator consumed, and no method of a class
+        that is not on the package's allowlist is called, except ``_repr_llm_`` where the value's class defines one.
+    name
+        The name the value goes by; used where the text speaks of it.
+    tokens
+        Most tokens of the text, by :func:`kimi_jupyter.chat.tokens.estimate_tokens`. What did not fit is named.
+    detail
+        ``"schema"``: types, sizes, column names, no values. ``"stats"``: also ranges, counts and categories.
+        ``"sample"``: also values and at most three rows.
+
+    Returns
+    -------
+    str
+        First what the value is and how large, then a line for each part. The same data give the same text.
+
+    Raises
+    ------
+    ValueError
+        ``detail`` is none of the three. No value raises.
+    """
+    if detail not in ("schema", "stats", "sample"):
+        raise ValueError(f"detail must be 'schema', 'stats' or 'sample', not {detail!r}")
+    return describe_value(value, name, Terms(tokens, detail))
+
+
+def describe_value(value: object, name: str, terms: Terms) -> str:
+    """As :func:`describe`, under full terms."""
+    try:
+        return _text(value, name, terms)
+    except Exception as error:  # noqa: BLE001 - a border: a value of anyone's making must cost one line, not the turn
+        return fit([f"object of type {type_name(value)} (could not be described: {type_name(error)})"], terms.tokens)
+
+
+def _text(value: Any, name: str, terms: Terms) -> str:
+    own = _own_text(value, terms)
+    if own is not None:
+        return fit(own, terms.tokens)
+    frame = frame_of(value, terms)
+    if frame is not None:
+        return digest(frame, terms)
+    if is_a(value, *LAZY):
+        from .narwhals_frame import schema_of
+
+        columns = schema_of(value)
+        return schema_digest(f"polars.LazyFrame, {len(columns):,} columns, not computed", columns, terms)
+    return fit(_lines(value, name, terms), terms.tokens)
+
+
+def _lines(value: Any, name: str, terms: Terms) -> list[str]:
+    if is_a(value, "numpy.ndarray", "numpy.memmap"):
+        from .arrays import array_lines
+
+        return array_lines(value, terms)
+    if type(value) is str:
+        return _string(value, terms)
+    if is_container(value):
+        return container_lines(value, terms)
+    text = scalar(value, terms, 200)
+    if text is None:
+        return object_lines(value, terms)
+    kind = type_name(value)
+    return [kind if terms.detail == "schema" and value is not None else f"{kind}: {text}"]
+
+
+def _string(value: str, terms: Terms) -> list[str]:
+    """A text: its length, and as much of it as there is room for."""
+    head = f"str, {len(value):,} characters"
+    if value.count("\n"):
+        head += f", {value.count(chr(10)) + 1:,} lines"
+    if terms.detail == "schema":
+        return [head]
+    if terms.detail == "stats" and len(value) > 200:
+        return [head]
+    lines, room = [head], max(0, terms.tokens - 20)
+    for limit in (_STRING, 2_000, 1_000, 500, 250, 120, 60, 30):
+        text = terms.quoted(value, min(limit, room * 4))
+        if len(fit([head, text], terms.tokens)) == len(head) + 1 + len(text):
+            return [*lines, text]
+    return lines
+
+
+def _own_text(value: Any, terms: Terms) -> list[str] | None:
+    """What the value's class says of it through ``_repr_llm_``, indented so that it can't pass for a heading."""
+    method = attribute_of_class(type(value), "_repr_llm_")
+    if type(method) is not FunctionType or terms.detail == "schema":
+        return None
+    text = method(value)
+    if type(text) is not str:
+        return None
+    own, *rest = safe_text(redact(text[: 4 * _OWN_TEXT], terms.secrets)[0], _OWN_TEXT).split("\n")
+    return [f"{type_name(value)}: {own}", *(f"  {line}" for line in rest)]

@@ -1,0 +1,217 @@
+"""What is known of one column, and how it is said in one line.
+
+The describers of numbers, times, texts and objects all come to :class:`Facts`; only this module turns facts into
+words, so a new fact is one field and one phrase. Imports no data library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from .numbers import about, share
+from .terms import Terms
+
+__all__ = ["Facts", "Study", "phrases"]
+
+#: Categories up to this many are told as a whole set with counts.
+SMALL_SET = 12
+#: Rows of a sample: a category of one in a thousand is missed once in sixty tables.
+_SAMPLE = 4096
+#: Tables up to this many rows are looked at whole …
+_WHOLE_ROWS = 50_000
+#: … unless they are so wide that this many cells are exceeded.
+_WHOLE_CELLS = 2_500_000
+#: Cells that may be passed over for exact ranges beyond the sample. Counted, not timed: same data, same bytes.
+_PASS_CELLS = 16_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a column. Texts are screened already.
+
+    Attributes
+    ----------
+    missing, missing_exact
+        Values that are missing, and whether all rows were looked at for it.
+    distinct, distinct_exact
+        Different values, without the missing ones; ``None`` if not counted.
+    unique
+        No value comes twice.
+    counts
+        Values with how often each comes, most frequent first (numbers: in their order).
+    counted
+        Values that the counts are of: all that are not missing, or those of the sample.
+    complete
+        The counts name every value.
+    low, high, range_exact
+        The range, or ``""``.
+    quartiles
+        The values at 25, 50 and 75 %.
+    examples
+        Values, chosen to differ.
+    notes
+        Further facts that hold no value: ``daily``, ``holds list``, ``shape AA-9999``.
+    """
+
+    rows: int
+    missing: int = 0
+    missing_exact: bool = True
+    distinct: int | None = None
+    distinct_exact: bool = True
+    unique: bool = False
+    counts: tuple[tuple[str, int], ...] = ()
+    counted: int = 0
+    complete: bool = False
+    low: str = ""
+    high: str = ""
+    range_exact: bool = True
+    quartiles: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Study:
+    """How closely one table is looked at: whole if small, else by a sample and a counted allowance of full passes.
+
+    Attributes
+    ----------
+    rows, columns
+        Size of the table.
+    terms
+        The terms of the description.
+    allowance
+        Cells that may still be passed over beyond the sample.
+    """
+
+    rows: int
+    columns: int
+    terms: Terms
+    allowance: int = _PASS_CELLS
+    _positions: list[int] = field(default_factory=list)
+    _index: Any = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether every row is looked at."""
+        few = self.rows <= _WHOLE_ROWS and self.rows * self.columns <= _WHOLE_CELLS
+        return self.rows <= _SAMPLE or few
+
+    @property
+    def positions(self) -> list[int]:
+        """The rows of the sample: one at a random place in each of equal strata, from a fixed seed.
+
+        A fixed stride saw one of ten categories that came in turn; a jittered one sees them all.
+        """
+        if not self._positions:
+            step, draw = self.rows / _SAMPLE, Random(_SAMPLE).random
+            last = self.rows - 1
+            self._positions = [min(last, int((stratum + draw()) * step)) for stratum in range(_SAMPLE)]
+        return self._positions
+
+    def index(self, np: Any) -> Any:
+        """The positions as a numpy array."""
+        if self._index is None:
+            self._index = np.array(self.positions, dtype=np.intp)
+        return self._index
+
+    def affords(self, cells: int) -> bool:
+        """Whether this many cells may be passed over; takes them from the allowance."""
+        if cells > self.allowance:
+            return False
+        self.allowance -= cells
+        return True
+
+    def scaled(self, seen: int, sampled: int) -> int:
+        """A count of the sample, scaled to all rows."""
+        return round(seen * self.rows / sampled) if sampled else 0
+
+
+def estimate_distinct(counts: Sequence[int], rows: int) -> int:
+    """Distinct values among all rows from how often each came in the sample (Chao's estimator, bias-corrected)."""
+    once = sum(1 for count in counts if count == 1)
+    twice = sum(1 for count in counts if count == 2)
+    return min(rows, round(len(counts) + once * (once - 1) / (2 * (twice + 1))))
+
+
+def phrases(facts: Facts, terms: Terms, level: int) -> list[str]:
+    """The facts in words.
+
+    Parameters
+    ----------
+    facts
+        What is known.
+    terms
+        The detail that is allowed.
+    level
+        0: nothing; 1: missing, distinct, range, notes; 2: also categories, quartiles, examples; 3: longer lists.
+    """
+    if level == 0 or terms.detail == "schema" or not facts.rows:
+        return []
+    if facts.missing == facts.rows:
+        return ["all missing" if facts.missing_exact else "all missing in the sample"]
+    said: list[str] = []
+    if facts.missing:
+        mark = "" if facts.missing_exact else "≈"
+        said.append(f"{mark}{share(facts.missing, facts.rows)} missing ({mark}{facts.missing:,})")
+    listed = level >= 2 and _may_list(facts, terms, level)
+    said += _distinct(facts, listed)
+    if facts.low and not (listed and facts.complete):
+        said.append(f"{'' if facts.range_exact else '≈'}{facts.low} … {facts.high}")
+    said += facts.notes
+    if level >= 2 and not listed:
+        said += _inside(facts, terms)
+    return said
+
+
+def _may_list(facts: Facts, terms: Terms, level: int) -> bool:
+    """Whether the values are told one by one: a small set, and, where no rows may show, none that is a row's own."""
+    if not facts.counts or not facts.complete or facts.distinct == 1:
+        return False
+    if terms.detail == "stats" and facts.counted < 2 * len(facts.counts):
+        return False
+    return len(facts.counts) <= SMALL_SET or level >= 3
+
+
+def _distinct(facts: Facts, listed: bool) -> list[str]:
+    if facts.distinct is None:
+        return []
+    if facts.distinct == 1 and facts.counts and facts.rows > 1:
+        always = "always" if facts.distinct_exact else "always (in the sample)"
+        return [f"{always} {facts.counts[0][0]}"]
+    count = f"{facts.distinct:,}" if facts.distinct_exact else about(facts.distinct)
+    if not listed:
+        return [f"{count} distinct", *(["unique"] if facts.unique else [])]
+    return [f"{count} distinct: {', '.join(_counts(facts, len(facts.counts)))}"]
+
+
+def _counts(facts: Facts, most: int) -> list[str]:
+    exact = facts.distinct_exact or facts.counted == facts.rows - facts.missing
+    if exact and facts.complete and all(count == 1 for _, count in facts.counts):
+        return [value for value, _ in facts.counts[:most]]
+    return [
+        _counted(value, f"{count:,}" if exact else "≈" + share(count, facts.counted))
+        for value, count in facts.counts[:most]
+    ]
+
+
+def _counted(value: str, count: str) -> str:
+    """A value with its count; bare numbers put it in brackets, ``2007 (110)``, so that the two can't be confused."""
+    return f"{value} ({count})" if value[:1].isdigit() or value[:1] == "-" else f"{value} {count}"
+
+
+def _inside(facts: Facts, terms: Terms) -> list[str]:
+    """What lies between the ends of the range."""
+    said: list[str] = []
+    if facts.quartiles:
+        said.append("quartiles " + ", ".join(facts.quartiles))
+    if terms.detail == "stats":
+        return said
+    if facts.counts and facts.counts[0][1] * 20 >= facts.counted and facts.counts[0][1] > 1:
+        return [*said, "most often " + ", ".join(_counts(facts, 3))]
+    if facts.examples:
+        said.append("e.g. " + ", ".join(facts.examples))
+    return said

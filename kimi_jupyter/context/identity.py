@@ -1,0 +1,83 @@
+"""What a value is, asked without asking it.
+
+A value's own ``__class__``, its metaclass' ``__name__`` or ``__hash__`` and its module's ``__getattr__`` are code of
+whoever wrote them (hazards §2.10). These functions read the interpreter's own slots instead. Imports no data library:
+a value can only be of a library that is loaded already.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from types import MappingProxyType
+from typing import Any
+
+from .text import one_line
+
+__all__ = ["attribute_of_class", "class_name", "is_a", "is_class", "loaded", "mro", "type_name"]
+
+_MODULE = type.__dict__["__module__"].__get__
+_QUALNAME = type.__dict__["__qualname__"].__get__
+_MRO = type.__dict__["__mro__"].__get__
+_DICT = type.__dict__["__dict__"].__get__
+_LONGEST = 120
+
+
+def class_name(cls: type) -> str:
+    """A class' module and name, ``pandas.DataFrame``; of a builtin only the name."""
+    module, name = _MODULE(cls), _QUALNAME(cls)
+    name = name if type(name) is str else "?"
+    if type(module) is not str or module in ("builtins", "__main__"):
+        return one_line(name[:_LONGEST])
+    return one_line(f"{module}.{name}"[:_LONGEST])
+
+
+def type_name(value: object) -> str:
+    """The name of a value's true type."""
+    return class_name(type(value))
+
+
+def mro(cls: type) -> tuple[type, ...]:
+    """A class and its bases, in the order attributes are looked up."""
+    bases: tuple[type, ...] = _MRO(cls)
+    return bases
+
+
+def is_class(value: object) -> bool:
+    """Whether the value is a class, whatever its metaclass says."""
+    return any(base is type for base in mro(type(value)))
+
+
+def attribute_of_class(cls: type, name: str) -> Any:
+    """What a class or its bases hold under this name, unbound; ``None`` if nothing. No descriptor is run."""
+    for base in mro(cls):
+        namespace: MappingProxyType[str, Any] = _DICT(base)
+        if name in namespace:
+            return namespace[name]
+    return None
+
+
+def loaded(path: str) -> Any:
+    """The object at ``"module.name"`` if that module is loaded, else ``None``. Imports nothing, runs no ``__getattr__``."""
+    module_name, _, name = path.rpartition(".")
+    module = sys.modules.get(module_name)
+    if module is None:
+        return None
+    try:
+        namespace = object.__getattribute__(module, "__dict__")
+    except AttributeError:
+        return None
+    return namespace.get(name) if type(namespace) is dict else None
+
+
+def is_a(value: object, *paths: str) -> bool:
+    """Whether a value's type is exactly one of these, each named ``"module.name"``. Subclasses are not."""
+    exact = type(value)
+    return any(exact is found for found in _found(paths))
+
+
+def _found(paths: tuple[str, ...]) -> Iterator[Any]:
+    for path in paths:
+        found = loaded(path)
+        if found is not None:
+            yield found

@@ -1,0 +1,162 @@
+"""Columns of libraries that keep their nulls apart from their values: Arrow, and through narwhals polars and others.
+
+One way of looking, two sets of primitives; a further library is a further small class. Imports no data library.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, Literal
+
+from .facts import Facts, Study
+from .numeric import numpy, present, sorted_facts
+from .wording import object_facts, tally_facts
+
+__all__ = ["ArrowColumn", "Family", "LibraryColumn", "NarwhalsColumn"]
+
+#: How a column's values are looked at: as a numpy array, as texts, as Python objects, or not at all.
+Family = Literal["array", "text", "object", "opaque"]
+
+_FEW = 240  # categories whose counts are fetched from the library
+
+
+class LibraryColumn:
+    """A column by its library's own primitives; subclasses supply these.
+
+    Attributes
+    ----------
+    family
+        How the values are looked at.
+    values
+        The library's series or array.
+    """
+
+    def __init__(self, values: Any, family: Family) -> None:
+        self.values = values
+        self.family: Family = family
+
+    def facts(self, study: Study) -> Facts:
+        """What is known of the column."""
+        if self.family == "opaque":
+            return Facts(study.rows, notes=("values not looked at",))
+        nulls = self.nulls()
+        if nulls == study.rows:
+            return Facts(study.rows, nulls)
+        if self.family == "array" and numpy() is not None:
+            return self._array_facts(study, nulls)
+        if self.family == "text":
+            return self._text_facts(study, nulls)
+        return object_facts(self.items(None if study.whole else study.positions), study, exact=study.whole)
+
+    def _array_facts(self, study: Study, nulls: int) -> Facts:
+        np = numpy()
+        picked = self.array(None if study.whole else study.positions)
+        kept = present(np, picked)
+        lost, ends = len(picked) - len(kept), None
+        if not study.whole and kept.dtype.kind in "iufMm" and study.affords(study.rows):
+            ends = self.ends(kept)
+        missing = nulls + (lost if study.whole else study.scaled(lost, len(picked)))
+        return sorted_facts(kept, study, missing=missing, missing_exact=study.whole or not lost, ends=ends)
+
+    def _text_facts(self, study: Study, nulls: int) -> Facts:
+        distinct, counts = self.counts() if study.whole else (None, None)
+        exact = counts is not None
+        if counts is None:
+            texts = self.items(None if study.whole else study.positions)
+            counts = list(Counter(text for text in texts if type(text) is str).items())
+            exact = study.whole
+        return tally_facts(counts, study, missing=nulls, exact=exact, distinct=distinct)
+
+    def nulls(self) -> int:
+        """Rows that are null, exactly."""
+        raise NotImplementedError
+
+    def items(self, positions: Sequence[int] | None) -> list[Any]:
+        """The values at these rows as Python objects, nulls as None."""
+        raise NotImplementedError
+
+    def array(self, positions: Sequence[int] | None) -> Any:
+        """The values at these rows that are not null, as a numpy array."""
+        raise NotImplementedError
+
+    def ends(self, like: Any) -> Sequence[Any] | None:
+        """Least and greatest value, of the dtype of ``like``."""
+        raise NotImplementedError
+
+    def counts(self) -> tuple[int | None, list[tuple[str, int]] | None]:
+        """How many different texts, and how often each comes if that is quickly told."""
+        raise NotImplementedError
+
+
+class ArrowColumn(LibraryColumn):
+    """An Arrow array or chunked array: of a pyarrow table, or within a pandas column."""
+
+    def nulls(self) -> int:
+        return int(self.values.null_count)
+
+    def items(self, positions: Sequence[int] | None) -> list[Any]:
+        found: list[Any] = self._at(positions).to_pylist()
+        return found
+
+    def array(self, positions: Sequence[int] | None) -> Any:
+        kept = self._at(positions).drop_null()
+        return kept.to_numpy(zero_copy_only=False)
+
+    def ends(self, like: Any) -> Sequence[Any] | None:
+        found = import_module("pyarrow.compute").min_max(self.values)
+        ends = [found["min"], found["max"]]
+        if any(end.as_py() is None for end in ends):
+            return None
+        return [_as_numpy(end, like) for end in ends]
+
+    def counts(self) -> tuple[int | None, list[tuple[str, int]] | None]:
+        tally = self.values.value_counts()
+        values, counts = tally.field("values"), tally.field("counts")
+        pairs = [pair for pair in zip(values.to_pylist(), counts.to_pylist(), strict=True) if type(pair[0]) is str]
+        return len(pairs), pairs
+
+    def _at(self, positions: Sequence[int] | None) -> Any:
+        return self.values if positions is None else self.values.take(_arrow_index(positions))
+
+
+class NarwhalsColumn(LibraryColumn):
+    """A narwhals series: of polars, and of every other eager library narwhals knows."""
+
+    def nulls(self) -> int:
+        return int(self.values.null_count())
+
+    def items(self, positions: Sequence[int] | None) -> list[Any]:
+        found: list[Any] = self._at(positions).to_list()
+        return found
+
+    def array(self, positions: Sequence[int] | None) -> Any:
+        return self._at(positions).drop_nulls().to_numpy()
+
+    def ends(self, like: Any) -> Sequence[Any] | None:
+        ends = [self.values.min(), self.values.max()]
+        return None if None in ends else [numpy().array(end).astype(like.dtype)[()] for end in ends]
+
+    def counts(self) -> tuple[int | None, list[tuple[str, int]] | None]:
+        distinct = self.values.drop_nulls().n_unique()
+        if distinct > _FEW:  # the texts' order is not the same each time; a sample's is
+            return distinct, None
+        tally = self.values.drop_nulls().value_counts(name="count")
+        pairs = list(zip(tally[:, 0].to_list(), tally[:, 1].to_list(), strict=True))
+        return distinct, sorted(pair for pair in pairs if type(pair[0]) is str)
+
+    def _at(self, positions: Sequence[int] | None) -> Any:
+        return self.values if positions is None else self.values[list(positions)]
+
+
+def _arrow_index(positions: Sequence[int]) -> Any:
+    pa = import_module("pyarrow")
+    return pa.array(positions, type=pa.int64())
+
+
+def _as_numpy(end: Any, like: Any) -> Any:
+    """An Arrow scalar as a numpy one; temporal ones by their integer, since Python's times end at microseconds."""
+    np = numpy()
+    value = end.value if like.dtype.kind in "Mm" else end.as_py()
+    return np.array(value).astype(like.dtype)[()]

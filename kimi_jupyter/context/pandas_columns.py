@@ -1,0 +1,186 @@
+"""pandas' extension columns, one small class each. Imported with ``pandas_frame``; imports no data library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from .facts import SMALL_SET, Facts, Study
+from .numbers import share
+from .numeric import array_facts, numpy
+from .scalars import safe_zone, scalar
+from .wording import object_facts
+
+__all__ = [
+    "CategoryColumn",
+    "ExtensionColumn",
+    "MaskedColumn",
+    "ObjectColumn",
+    "SparseColumn",
+    "UnknownColumn",
+    "ZonedColumn",
+]
+
+_OBJECTS = 8_192  # Python objects that are looked at in one column
+_LEVELS = 60
+_WIDTH = 32
+
+
+class ObjectColumn:
+    """A numpy array of Python objects."""
+
+    def __init__(self, array: Any) -> None:
+        self.values = array
+
+    def facts(self, study: Study) -> Facts:
+        whole = study.rows <= _OBJECTS or (study.whole and study.affords(16 * study.rows))
+        return object_facts(self.items(None if whole else study.positions), study, exact=whole)
+
+    def items(self, positions: Sequence[int] | None) -> list[Any]:
+        np = numpy()
+        picked = self.values if positions is None else self.values[np.array(positions, dtype=np.intp)]
+        return list(picked.tolist())
+
+
+class ExtensionColumn:
+    """Periods and intervals: values of pandas' own that are looked at one by one."""
+
+    def __init__(self, array: Any) -> None:
+        self.values = array
+
+    def facts(self, study: Study) -> Facts:
+        whole = study.rows <= _OBJECTS
+        facts = object_facts(self.items(None if whole else study.positions), study, exact=whole)
+        missing = int(numpy().count_nonzero(self.values.isna()))
+        return replace(facts, missing=missing, missing_exact=True, notes=())
+
+    def items(self, positions: Sequence[int] | None) -> list[Any]:
+        np = numpy()
+        picked = self.values if positions is None else self.values.take(np.array(positions, dtype=np.intp))
+        return list(picked.astype(object).tolist())
+
+
+class MaskedColumn:
+    """Nullable numbers and booleans: an array and a mask."""
+
+    def __init__(self, array: Any) -> None:
+        self.values = array
+
+    def facts(self, study: Study) -> Facts:
+        np = numpy()
+        values = self.values if study.whole else self.values.take(study.index(np))
+        mask = values.isna()
+        plain = values.to_numpy(dtype=values.dtype.numpy_dtype, na_value=0)
+        if study.whole:
+            return array_facts(plain, study, masked=mask)
+        missing = int(np.count_nonzero(self.values.isna()))
+        facts = array_facts(plain[~mask], Study(int((~mask).sum()), 1, study.terms))
+        return replace(facts, rows=study.rows, missing=missing, distinct_exact=False, range_exact=False, unique=False)
+
+    def items(self, positions: Sequence[int] | None) -> list[Any]:
+        np = numpy()
+        picked = self.values if positions is None else self.values.take(np.array(positions, dtype=np.intp))
+        return list(picked.to_numpy(dtype=object, na_value=None).tolist())
+
+
+class ZonedColumn:
+    """Moments with a time zone; told in UTC, in which they are kept."""
+
+    def __init__(self, array: Any) -> None:
+        self.values = array
+
+    def facts(self, study: Study) -> Facts:
+        facts = array_facts(self.values.asi8.view(f"M8[{self.values.unit}]"), study)
+        return replace(facts, notes=(*facts.notes, "told in UTC")) if facts.low else facts
+
+    def items(self, positions: Sequence[int] | None) -> list[Any]:
+        np = numpy()
+        picked = self.values if positions is None else self.values.take(np.array(positions, dtype=np.intp))
+        if not safe_zone(self.values.tz):
+            return list(picked.asi8.view(f"M8[{picked.unit}]"))
+        return list(picked.astype(object).tolist())
+
+
+class SparseColumn:
+    """A column that keeps only what differs from its fill value."""
+
+    def __init__(self, array: Any) -> None:
+        self.values = array
+
+    def facts(self, study: Study) -> Facts:
+        kept = self.values.sp_values
+        density = share(len(kept), study.rows)
+        fill = scalar(self.values.fill_value, study.terms, _WIDTH) or "?"
+        notes = (f"{density} differ from the fill value {fill}",)
+        if kept.dtype.kind not in "biufc" or not len(kept):
+            return Facts(study.rows, notes=notes)
+        facts = array_facts(kept, Study(len(kept), 1, study.terms))
+        return Facts(study.rows, low=facts.low, high=facts.high, range_exact=facts.range_exact, notes=notes)
+
+    def items(self, positions: Sequence[int] | None) -> list[Any]:
+        np = numpy()
+        places = range(len(self.values)) if positions is None else positions
+        return list(self.values.take(np.array(places, dtype=np.intp)).to_dense().tolist())
+
+
+class CategoryColumn:
+    """Codes and categories: counts come from one pass over the codes."""
+
+    def __init__(self, array: Any) -> None:
+        self.values = array
+
+    def facts(self, study: Study) -> Facts:
+        np = numpy()
+        codes, levels = self.values.codes, len(self.values.categories)
+        exact = study.whole or study.affords(4 * study.rows + levels)
+        picked = codes if exact else codes[study.index(np)]
+        tally = np.bincount(picked[picked >= 0].astype(np.intp), minlength=0)
+        used = np.flatnonzero(tally)
+        lost = int(np.count_nonzero(picked < 0))
+        order = used[np.argsort(-tally[used], kind="stable")]
+        shown = np.sort(order) if self.values.ordered and len(order) <= SMALL_SET else order
+        texts = self._texts(shown[:_LEVELS], study)
+        unused = levels - len(used)
+        notes = [f"of {levels:,} categories"] if exact and unused and len(used) else []
+        notes += ["ordered"] if self.values.ordered else []
+        return Facts(
+            study.rows,
+            lost if exact else study.scaled(lost, len(picked)),
+            exact,
+            len(used),
+            exact,
+            counts=tuple(zip(texts, tally[shown[:_LEVELS]].tolist(), strict=True)),
+            counted=int(tally.sum()),
+            complete=len(used) <= _LEVELS,
+            examples=tuple(texts[:3]),
+            notes=tuple(notes),
+        )
+
+    def items(self, positions: Sequence[int] | None) -> list[Any]:
+        np = numpy()
+        codes = self.values.codes if positions is None else self.values.codes[np.array(positions, dtype=np.intp)]
+        names = self._names(np.unique(codes[codes >= 0]))
+        return [names.get(code) for code in codes.tolist()]
+
+    def _texts(self, codes: Any, study: Study) -> list[str]:
+        names = self._names(codes)
+        return [scalar(names[code], study.terms, _WIDTH) or "?" for code in codes.tolist()]
+
+    def _names(self, codes: Any) -> dict[int, Any]:
+        """The categories behind these codes."""
+        return dict(zip(codes.tolist(), self.values.categories.take(codes).tolist(), strict=True))
+
+
+class UnknownColumn:
+    """A column of a type that is not looked into."""
+
+    def facts(self, study: Study) -> Facts:
+        return Facts(study.rows, notes=("values not looked at",))
+
+    def items(self, positions: Sequence[int] | None) -> list[Any]:
+        return [_NotSeen] * len(positions or ())
+
+
+class _NotSeen:
+    """Stands for a value that is not looked at."""

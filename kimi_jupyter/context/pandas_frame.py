@@ -1,0 +1,182 @@
+"""pandas' tables as Frames, read through numpy and Arrow directly, since that is fastest and runs no object's code.
+
+Imported when the first one is described; pandas itself is looked up among the loaded modules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from .facts import Facts, Study, phrases
+from .frames import Column, Frame, label_text
+from .identity import class_name, is_a, type_name
+from .numbers import memory
+from .numeric import array_facts, numpy
+from .pandas_columns import (
+    CategoryColumn,
+    ExtensionColumn,
+    MaskedColumn,
+    ObjectColumn,
+    SparseColumn,
+    UnknownColumn,
+    ZonedColumn,
+)
+from .scalars import safe_zone
+from .sizes import dimensions
+from .terms import Terms
+
+__all__ = ["pandas_frame"]
+
+_NUMBERS = ("Int64", "Float64", "Int32", "Int16", "Int8", "UInt8", "UInt16", "UInt32", "UInt64", "Float32")
+_MASKED = ("pandas.BooleanDtype", *(f"pandas.{name}Dtype" for name in _NUMBERS))
+_NAMED = ("pandas.StringDtype", "pandas.PeriodDtype", "pandas.DatetimeTZDtype")
+_SIZED = 200  # columns up to which each one's memory is asked for
+
+
+def pandas_frame(value: Any, terms: Terms) -> Frame | None:
+    """A DataFrame or Series as a :class:`Frame`; ``None`` if its axes are of classes that are not pandas' own."""
+    size = dimensions(value)
+    if size is None:
+        return None
+    if is_a(value, "pandas.Series"):
+        labels, dtypes, series = [value.name], [value.dtype], [value]
+        kind, take = "pandas.Series", series.__getitem__
+    else:
+        labels, dtypes = _labels(value.columns), list(value.dtypes.array)
+        kind, take = "pandas.DataFrame", partial(_series, value)
+    texts = {id(dtype): dtype_text(dtype) for dtype in dtypes}
+    return Frame(
+        kind,
+        size[0],
+        labels,
+        [texts[id(dtype)] for dtype in dtypes],
+        column=lambda place: pandas_column(take(place)),
+        size=lambda: _size(size[0], dtypes, take),
+        index=lambda study: _index(value.index, study, terms),
+        row_names=None if is_a(value.index, "pandas.RangeIndex") else partial(_row_names, value.index),
+        block=partial(_block, value) if kind == "pandas.DataFrame" else None,
+        single=kind == "pandas.Series",
+    )
+
+
+class NumpyColumn:
+    """A column that is a numpy array of numbers, booleans or times."""
+
+    def __init__(self, array: Any) -> None:
+        self.values = array
+
+    def facts(self, study: Study) -> Facts:
+        return array_facts(self.values, study)
+
+    def items(self, positions: Sequence[int] | None) -> list[Any]:
+        np = numpy()
+        picked = self.values if positions is None else self.values[np.array(positions, dtype=np.intp)]
+        return list(picked) if picked.dtype.kind in "Mm" else list(picked.tolist())
+
+
+def pandas_column(series: Any) -> Column:
+    """A pandas Series as a column, by the exact type of its dtype."""
+    dtype = series.dtype
+    if is_a(dtype, "pandas.StringDtype", "pandas.ArrowDtype"):
+        return _arrow_or_objects(series.array)
+    if is_a(dtype, "pandas.CategoricalDtype"):
+        return CategoryColumn(series.array)
+    if is_a(dtype, "pandas.DatetimeTZDtype"):
+        return ZonedColumn(series.array)
+    if is_a(dtype, *_MASKED):
+        return MaskedColumn(series.array)
+    if is_a(dtype, "pandas.SparseDtype"):
+        return SparseColumn(series.array)
+    if is_a(dtype, "pandas.PeriodDtype", "pandas.IntervalDtype"):
+        return ExtensionColumn(series.array)
+    kind = dtype.kind if _is_numpy(dtype) else ""
+    if kind == "O":
+        return ObjectColumn(series.to_numpy())
+    return NumpyColumn(series.to_numpy()) if kind and kind in "biufcMm" else UnknownColumn()
+
+
+def dtype_text(dtype: Any) -> str:
+    """A dtype in pandas' words, unless saying them would ask an object for its own."""
+    if is_a(dtype, "pandas.CategoricalDtype"):
+        return "category"
+    if is_a(dtype, "pandas.SparseDtype"):
+        return f"Sparse[{dtype_text(dtype.subtype)}]"
+    if is_a(dtype, "pandas.DatetimeTZDtype") and not safe_zone(dtype.tz):
+        return f"datetime64[{dtype.unit}, {type_name(dtype.tz)}]"
+    if is_a(dtype, "pandas.IntervalDtype"):
+        return f"interval[{dtype_text(dtype.subtype)}]"
+    if is_a(dtype, "pandas.ArrowDtype"):
+        from .arrow_types import arrow_family
+
+        return str(dtype)[:60] if arrow_family(dtype.pyarrow_dtype) != "opaque" else "extension[pyarrow]"
+    known = _is_numpy(dtype) or is_a(dtype, *_NAMED, *_MASKED)
+    return str(dtype)[:60] if known else type_name(dtype)
+
+
+def _arrow_or_objects(array: Any) -> Column:
+    if hasattr(type(array), "__arrow_array__") and not is_a(array, "pandas.arrays.StringArray"):
+        from .arrow_frame import arrow_column
+
+        return arrow_column(array.__arrow_array__())
+    return ObjectColumn(array.to_numpy(dtype=object))
+
+
+def _is_numpy(dtype: Any) -> bool:
+    """Whether this is one of numpy's own dtypes, not a subclass of a user's."""
+    return class_name(type(dtype)).startswith(("numpy.dtype", "numpy.dtypes."))
+
+
+def _series(frame: Any, place: int) -> Any:
+    return frame.iloc[:, place]
+
+
+def _row_names(index: Any, most: int) -> list[Any]:
+    names: list[Any] = index[:most].tolist()
+    return names
+
+
+def _block(frame: Any, first: int, last: int) -> Any:
+    """Neighbouring columns as one flat array if they lie together in memory, else ``None``."""
+    array = frame.iloc[:, first : last + 1].to_numpy()
+    if array.dtype.kind not in "iuf":
+        return None
+    return array.reshape(-1) if array.flags.c_contiguous else array.T.reshape(-1)
+
+
+def _labels(columns: Any) -> list[Any]:
+    labels: list[Any] = columns.tolist()
+    return labels
+
+
+def _size(rows: int, dtypes: list[Any], take: Any) -> str:
+    """The memory of the columns; with a plus where objects behind pointers are not counted."""
+    total, more = 0, False
+    for place, dtype in enumerate(dtypes):
+        if _is_numpy(dtype):
+            total += rows * dtype.itemsize
+            more = more or dtype.kind == "O"
+        elif len(dtypes) <= _SIZED and dtype_text(dtype) != type_name(dtype):
+            total += int(take(place).array.nbytes)
+        else:
+            more = True
+    text = memory(total)
+    return text.replace(" ", "+ ") if more else text
+
+
+def _index(index: Any, study: Study, terms: Terms) -> str:
+    """The row labels: class, name, and what is known of them."""
+    kind = class_name(type(index)).rpartition(".")[2]
+    if kind == "RangeIndex":
+        if not len(index):
+            return ""
+        step = f" step {index.step}" if index.step != 1 else ""
+        name = f" {label_text(index.name, terms)}" if index.name is not None else ""
+        return f"RangeIndex{name} {index.start} … {index.start + (len(index) - 1) * index.step}{step}"
+    if kind == "MultiIndex":
+        names = [label_text(name, terms) if name is not None else "unnamed" for name in index.names]
+        return "MultiIndex " + " × ".join(names)
+    name = f" {label_text(index.name, terms)}" if index.name is not None else ""
+    said = ", ".join(phrases(pandas_column(index).facts(study), terms, 2)) if len(index) else ""
+    return f"{kind}{name} ({dtype_text(index.dtype)}){': ' + said if said else ''}"

@@ -1,0 +1,139 @@
+"""Credentials are taken out of whatever is sent: by their shape, and by value where the value is known.
+
+A notebook prints environments, URLs with passwords, keys (hazards KEY-16, KEY-17). Nothing here is a guarantee; it is a
+net. The table ``CREDENTIALS`` is data: personal data (addresses, cards) can become another table beside it. Imports
+nothing of ours.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import quote
+
+__all__ = ["CREDENTIALS", "Shape", "count_hidden", "redact"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What one kind of secret looks like.
+
+    Attributes
+    ----------
+    kind
+        The words that stand in its place: ``[API key hidden]``.
+    pattern
+        Matches it. A group ``secret`` marks the part to hide; without one it is the whole match.
+    """
+
+    kind: str
+    pattern: re.Pattern[str]
+
+
+#: Shapes in the order they are looked for. Each is open at its end, so a secret that was cut short is still found.
+CREDENTIALS: tuple[Shape, ...] = (
+    Shape(
+        "private key",
+        re.compile(
+            r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
+            r".*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z)",
+            re.DOTALL,
+        ),
+    ),
+    Shape("token", re.compile(r"\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?")),  # JWT
+    Shape(
+        "API key",
+        re.compile(
+            r"\b(?:[sprx]k-(?:(?=[\w-]{0,80}\d)[\w-]{16,}|[\w-]{24,})"  # OpenAI, Moonshot, Anthropic, OpenRouter …
+            r"|[spr]k_(?:live|test)_\w{10,}"  # Stripe
+            r"|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}"
+            r"|xox[abeoprs]-[\w-]{10,}|hf_\w{20,}|npm_\w{30,}|pypi-[\w-]{40,}"
+            r"|A(?:KIA|SIA|GPA|IDA|ROA)[A-Z0-9]{16}(?![A-Za-z0-9])"  # AWS
+            r"|AIza[\w-]{30,}|ya29\.[\w-]{20,})"  # Google
+        ),
+    ),
+    Shape("token", re.compile(r"(?i:\bbearer)[ \t]+(?P<secret>(?=[\w.~+/-]*\d)[\w.~+/-]{12,}=*|[\w.~+/-]{24,}=*)")),
+    Shape("token", re.compile(r"(?i:\bauthorization[\"']?[ \t]*[:=][ \t]*[\"']?basic)[ \t]+(?P<secret>[\w+/-]{8,}=*)")),
+    Shape("password", re.compile(r"\b[A-Za-z][\w+.-]{1,30}://[^\s/:@\"'<>]{0,100}:(?P<secret>[^\s/@\"'<>]{1,200})@")),
+    Shape(
+        "secret",
+        re.compile(
+            r"(?i:\b\w*(?:passw(?:or)?d|pwd|secret|api_?key|access_?key|auth_?token|access_?token|private_?key))"
+            r"[\"']?\]?[ \t]*(?:=(?!=)|:)[ \t]*(?P<mark>[\"'])(?P<secret>(?:(?!(?P=mark))[^\n\\]){4,400})(?P=mark)?"
+        ),
+    ),
+    Shape(
+        "secret",
+        re.compile(
+            r"\b[A-Z0-9_]*(?:PASSWORD|PASSWD|SECRET|API_?KEY|ACCESS_?KEY|TOKEN)"
+            r"[ \t]*[=:][ \t]*(?P<secret>[^\s\"'()\[\]{}$,;]{8,})"
+        ),
+    ),
+)
+#: One of these is in every text that holds a credential; most texts hold none.
+_HINT = re.compile(
+    r"-----BEGIN|eyJ|[sprx]k[-_]|gh[pousr]_|github_pat|glpat-|xox[abeoprs]-|hf_|npm_|pypi-|A(?:KIA|SIA|GPA|IDA|ROA)|AIza"
+    r"|ya29\.|://|(?i:bearer|basic|passw|pwd|secret|key|token)"
+)
+_MARKER = re.compile(r"\[(?:API key|token|password|private key|secret|known secret) hidden\]")
+_SHORTEST = 4  # a known secret shorter than this would hide ordinary text
+
+
+def redact(text: str, secrets: Iterable[str] = ()) -> tuple[str, int]:
+    """Hide what looks like a credential, and the given secrets.
+
+    Parameters
+    ----------
+    text
+        Any text.
+    secrets
+        Values that must not appear, plain, URL-quoted or in base64. Ones under 4 characters are ignored.
+
+    Returns
+    -------
+    tuple of str and int
+        The text with ``[API key hidden]`` and the like in their place, and how many were hidden.
+    """
+    hidden = 0
+    for secret in secrets:
+        if len(secret) >= _SHORTEST:
+            for form in _forms(secret):
+                if form in text:
+                    hidden += text.count(form)
+                    text = text.replace(form, "[known secret hidden]")
+    if _HINT.search(text) is None:
+        return text, hidden
+    for shape in CREDENTIALS:
+        text, count = _hide(shape, text)
+        hidden += count
+    return text, hidden
+
+
+def count_hidden(text: str) -> int:
+    """How many values :func:`redact` has hidden in this text."""
+    return sum(1 for _ in _MARKER.finditer(text))
+
+
+def _forms(secret: str) -> tuple[str, ...]:
+    data = secret.encode("utf-8", "surrogatepass")
+    encoded = (base64.b64encode(data).decode().rstrip("="), base64.urlsafe_b64encode(data).decode().rstrip("="))
+    quoted = quote(data, safe="")
+    return tuple(dict.fromkeys((secret, quoted, *encoded)))
+
+
+def _hide(shape: Shape, text: str) -> tuple[str, int]:
+    hidden = 0
+
+    def replacement(match: re.Match[str]) -> str:
+        nonlocal hidden
+        group = "secret" if "secret" in shape.pattern.groupindex else 0
+        if _MARKER.search(match.group(group)):  # found by an earlier shape
+            return match.group()
+        hidden += 1
+        start, end = match.span(group)
+        whole, offset = match.group(), match.start()
+        return f"{whole[: start - offset]}[{shape.kind} hidden]{whole[end - offset :]}"
+
+    return shape.pattern.sub(replacement, text), hidden

@@ -1,0 +1,98 @@
+"""The shapes of texts: ``AB-1204`` is ``AA-9999``. They tell a model how to parse, split and join.
+
+Imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+__all__ = ["examples", "looks_ordered", "shape", "shape_notes"]
+
+_LONGEST = 40
+_LOOKED_AT = 400
+_RUN = re.compile(r"([Aa9])\1+")
+_TELLING = re.compile(r"[9@/:_#$%€£-]")
+_ISO = re.compile(r"\d{4}-\d\d(-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?")
+
+
+class _Classes(dict[int, int]):
+    """Code points to the one of their class: A, a, 9 or the character itself."""
+
+    def __missing__(self, code: int) -> int:
+        character = chr(code)
+        found = code
+        if character.isdigit():
+            found = ord("9")
+        elif character.isalpha():
+            found = ord("A") if character.isupper() else ord("a")
+        if code < 0x250:
+            self[code] = found
+        return found
+
+
+_CLASSES = _Classes()
+
+
+def shape(text: str) -> str:
+    """The text with letters as A or a and digits as 9."""
+    return text[:_LONGEST].translate(_CLASSES)
+
+
+def shape_notes(values: Sequence[str]) -> tuple[str, ...]:
+    """What can be said of the shapes of these texts: one shape, a few with their shares, or lengths.
+
+    Parameters
+    ----------
+    values
+        Different, non-missing texts.
+    """
+    some = _spread(values, _LOOKED_AT)
+    if len(some) < 3:
+        return ()
+    lengths = [len(value) for value in some]
+    if max(lengths) <= _LONGEST:
+        exact = Counter(map(shape, some)).most_common()
+        if len(exact) <= 3 and all(_TELLING.search(form) and form.count(" ") < 3 for form, _ in exact):
+            return (_told(exact, len(some)),)
+        loose = Counter(_RUN.sub(r"\1+", form) for form in map(shape, some)).most_common(1)[0]
+        if loose[1] >= 0.9 * len(some) and _TELLING.search(loose[0]) and loose[0].count(" ") < 3:
+            return (f"shape {loose[0]}",)
+        return ()
+    return (f"{min(lengths):,} … {max(lengths):,} characters long",)
+
+
+def examples(values: Sequence[str], most: int = 3) -> list[str]:
+    """Texts of different shapes, the frequent shapes first; the choice is the same for the same texts."""
+    some = _spread(values, _LOOKED_AT)
+    groups: dict[str, list[str]] = {}
+    for value in some:
+        groups.setdefault(_RUN.sub(r"\1+", shape(value)), []).append(value)
+    ranked = sorted(groups.values(), key=lambda group: (-len(group), group[0]))
+    chosen = [group[0] for group in ranked[:most]]
+    for value in _spread(some, 2 * most):
+        if len(chosen) < most and value not in chosen:
+            chosen.append(value)
+    return chosen
+
+
+def looks_ordered(values: Sequence[str]) -> bool:
+    """Whether the texts are dates or months in ISO order, so that their alphabetical range is one of time."""
+    some = _spread(values, 50)
+    length = len(some[0]) if some else 0
+    return bool(some) and all(len(value) == length and _ISO.fullmatch(value) for value in some)
+
+
+def _told(forms: list[tuple[str, int]], total: int) -> str:
+    if len(forms) == 1:
+        return f"shape {forms[0][0]}"
+    return "shapes " + ", ".join(f"{form} {100 * count / total:.0f} %" for form, count in forms)
+
+
+def _spread(values: Sequence[str], most: int) -> list[str]:
+    """At most so many of the values, evenly from all of them."""
+    if len(values) <= most:
+        return list(values)
+    return [values[place * len(values) // most] for place in range(most)]

@@ -1,0 +1,75 @@
+"""Which values are tables and arrays, and how large they are, without looking at anything they hold.
+
+Only exact types of loaded libraries count: a subclass may have a ``shape`` of its own (hazards RO-07). Imports no data
+library.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .identity import is_a, loaded, mro
+
+__all__ = ["LAZY", "TABLES", "counted", "dimensions", "is_plain_index", "is_table", "shape_of"]
+
+TABLES = (
+    "pandas.DataFrame",
+    "pandas.Series",
+    "polars.DataFrame",
+    "polars.Series",
+    "pyarrow.Table",
+    "pyarrow.RecordBatch",
+    "pyarrow.ChunkedArray",
+)
+LAZY = ("polars.LazyFrame",)
+_INDEXES = (
+    "pandas.RangeIndex",
+    "pandas.Index",
+    "pandas.DatetimeIndex",
+    "pandas.MultiIndex",
+    "pandas.TimedeltaIndex",
+    "pandas.PeriodIndex",
+    "pandas.IntervalIndex",
+    "pandas.CategoricalIndex",
+)
+
+
+def is_table(value: object) -> bool:
+    """Whether the value is a table, a column, a lazy table or an array that is described by its contents or schema."""
+    return is_a(value, *TABLES, *LAZY, "numpy.ndarray", "numpy.memmap")
+
+
+def is_plain_index(index: object) -> bool:
+    """Whether this is exactly one of pandas' own indexes."""
+    return is_a(index, *_INDEXES)
+
+
+def dimensions(value: Any) -> tuple[int, ...] | None:
+    """The shape of a table or array, ``None`` if it has none that can be read without running foreign code."""
+    if is_a(value, "pandas.DataFrame", "pandas.Series"):
+        axes = value.axes
+        return tuple(len(axis) for axis in axes) if all(is_plain_index(axis) for axis in axes) else None
+    if is_a(value, "polars.DataFrame", "polars.Series", "pyarrow.Table", "pyarrow.RecordBatch"):
+        return tuple(value.shape)
+    if is_a(value, "pyarrow.ChunkedArray"):
+        return (len(value),)
+    array = loaded("numpy.ndarray")
+    if array is not None and any(base is array for base in mro(type(value))):
+        shape: tuple[int, ...] = array.shape.__get__(value)  # numpy's own slot, whatever the subclass defines
+        return shape
+    return None
+
+
+def shape_of(value: object) -> str:
+    """The size in words, ``""`` if it has none: ``344 rows × 8 columns``, ``shape (3, 4)``."""
+    size = dimensions(value)
+    if size is None:
+        return ""
+    if len(size) == 2 and is_a(value, *TABLES):
+        return f"{counted(size[0], 'row')} × {counted(size[1], 'column')}"
+    return counted(size[0], "value") if is_a(value, *TABLES) else f"shape {size}"
+
+
+def counted(number: int, what: str) -> str:
+    """``1 row``, ``344 rows``."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

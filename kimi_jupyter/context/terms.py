@@ -1,0 +1,78 @@
+"""The terms under which a value is described: how much, in what detail, with what hidden.
+
+Passed down to everything that describes, so that a later term (a deadline, columns to favour) is a field here and not a
+parameter everywhere. Imports no data library.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from ..chat.tokens import estimate_tokens
+from .redact import redact
+from .text import clean, cut, one_line
+
+__all__ = ["Detail", "Terms", "fit"]
+
+Detail = Literal["schema", "stats", "sample"]
+
+_SPARE = 512  # characters read beyond a cut: enough for the recognisable start of any credential
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What may be said about a value, and in how many words.
+
+    Attributes
+    ----------
+    tokens
+        Most tokens of the description.
+    detail
+        ``"schema"``: names and types, no values. ``"stats"``: also figures about the values. ``"sample"``: also values
+        and at most three rows.
+    secrets
+        Texts that must not appear.
+    focus
+        Words of the question; columns named so come first and in full.
+    """
+
+    tokens: int
+    detail: Detail = "sample"
+    secrets: tuple[str, ...] = ()
+    focus: frozenset[str] = frozenset()
+
+    def within(self, tokens: int) -> Terms:
+        """The same terms with another budget."""
+        return replace(self, tokens=tokens)
+
+    def plain(self, text: str, limit: int) -> str:
+        """Foreign text on one line, screened and cut to ``limit`` characters."""
+        text, _ = redact(text[: limit + _SPARE], self.secrets)
+        return cut(one_line(text), limit)
+
+    def quoted(self, text: str, limit: int) -> str:
+        """Foreign text as a JSON string; what was cut off shows as ``…`` within the quotes."""
+        text, _ = redact(text[: limit + _SPARE], self.secrets)
+        return json.dumps(cut(clean(text), limit), ensure_ascii=False)
+
+
+def fit(lines: list[str], tokens: int) -> str:
+    """As many of the lines as the budget holds, from the first; what is left out is counted.
+
+    The first line is cut at a word if it alone is too long, so that the budget holds whatever happens.
+    """
+    text = "\n".join(lines)
+    if estimate_tokens(text) <= tokens:
+        return text
+    for kept in range(len(lines) - 1, 0, -1):
+        text = "\n".join([*lines[:kept], f"… {len(lines) - kept} more lines"])
+        if estimate_tokens(text) <= tokens:
+            return text
+    text = lines[0] if lines else ""
+    while text and estimate_tokens(text) > tokens:
+        shorter = text.rstrip("…").rstrip()
+        head = shorter.rpartition(" ")[0] or shorter[: len(shorter) * 3 // 4]
+        text = f"{head.rstrip(' ,;:')} …" if len(head) > 1 else ""
+    return text

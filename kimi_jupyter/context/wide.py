@@ -1,0 +1,72 @@
+"""Columns that come in numbered series told as one: ``x_0 … x_999 (float64 × 1,000)``. Imports no data library."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from .terms import Terms
+
+__all__ = ["Entry", "arranged", "by_type", "named_in_question"]
+
+_MANY = 40  # columns from which series are looked for
+_SERIES = 8  # columns that make a series worth telling as one
+_NUMBERED = re.compile(r"(.*?)(\d+)(\D*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a table's digest: a column, or a series of them.
+
+    Attributes
+    ----------
+    places
+        Positions of the columns.
+    """
+
+    places: tuple[int, ...]
+
+
+def arranged(labels: list[Any], dtypes: list[str], terms: Terms) -> list[Entry]:
+    """The columns in order, numbered series of one type together; those the question names stay by themselves."""
+    if len(labels) <= _MANY:
+        return [Entry((place,)) for place in range(len(labels))]
+    series: dict[object, list[int]] = {}
+    keys: list[object] = []
+    for place, (label, dtype) in enumerate(zip(labels, dtypes, strict=True)):
+        key = _key(label, dtype, place, terms)
+        keys.append(key)
+        series.setdefault(key, []).append(place)
+    entries = []
+    for place, key in enumerate(keys):
+        members = series[key]
+        if len(members) < _SERIES:
+            entries.append(Entry((place,)))
+        elif members[0] == place:
+            entries.append(Entry(tuple(members)))
+    return entries
+
+
+def by_type(dtypes: list[str]) -> str:
+    """How many columns are of which type: ``float64 4,990, str 10``."""
+    counts: dict[str, int] = {}
+    for dtype in dtypes:
+        counts[dtype] = counts.get(dtype, 0) + 1
+    ranked = sorted(counts.items(), key=lambda pair: -pair[1])
+    more = f", {len(ranked) - 5} more types" if len(ranked) > 5 else ""
+    return ", ".join(f"{dtype} {count:,}" for dtype, count in ranked[:5]) + more
+
+
+def _key(label: Any, dtype: str, place: int, terms: Terms) -> object:
+    if type(label) is int:
+        return (int, dtype)
+    if type(label) is not str or len(label) > 80 or named_in_question(label, terms):
+        return place
+    match = _NUMBERED.fullmatch(label)
+    return (match[1], match[3], dtype) if match else place
+
+
+def named_in_question(label: Any, terms: Terms) -> bool:
+    """Whether the question names this column."""
+    return type(label) is str and len(label) <= 80 and label.lower() in terms.focus
