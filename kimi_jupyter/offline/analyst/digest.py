@@ -1,0 +1,145 @@
+"""Reads the digest of the notebook that the client puts before a question (the text that ``context`` writes).
+
+Must not import ``context``: the endpoint knows only what came over the wire.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from .tables import Column, Table
+
+__all__ = ["names_in", "read_digest", "split_message"]
+
+_CONTEXT = re.compile(r"\s*<context>\n?(.*?)\n?</context>\s*", re.DOTALL)
+_HEAD = re.compile(
+    r"(?P<type>(?:[A-Za-z_]\w*\.)*(?:\w*DataFrame|LazyFrame|Table|RecordBatch|Series))\b"
+    r"(?:,\s*(?P<rows>(?:≈\s*)?[\d,]+|\?)\s+(?:rows?|values?|entries|elements)(?:\s*×\s*(?P<width>[\d,]+)\s+columns?)?)?"
+)
+_SHARE = re.compile(r"(?P<sign>[≈~]?)[\d.,<]+\s*% missing \((?P<count>[≈~]?[\d,]+)\)")
+_DISTINCT = re.compile(r"(?P<sign>[≈~]?)\s*(?P<count>[\d,]+) distinct")
+_RANGE = re.compile(r"(?:^|, |: )(?P<low>[^,…\"]+?) … (?P<high>[^,…\"]+)")
+_VALUE = r'(?:"(?:[^"\\]|\\.)*"|[^",]+?)'
+_COUNTED = re.compile(rf"\s*(?P<value>{_VALUE}) (?P<count>[\d,]+)(?=,|;|$)")
+_BOUND = re.compile(
+    r"(?m)^\s*(?:## |for |import |from \S+ import |def |class )?(?P<names>[A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*(?:=(?!=)|$|in\b|\()"
+    r"|\bas\s+(?P<alias>[A-Za-z_]\w*)"
+)
+
+
+def split_message(text: str) -> tuple[str, str]:
+    """The context and the question of a user message; a message without a context block is all question."""
+    match = _CONTEXT.match(text)
+    return (match.group(1), text[match.end() :].strip()) if match else ("", text.strip())
+
+
+def names_in(context: str) -> frozenset[str]:
+    """The names that a context binds or describes, so that code does not rebind one that may be the user's."""
+    found: set[str] = set()
+    for match in _BOUND.finditer(context):
+        found.update(re.findall(r"\w+", match["names"] or match["alias"]))
+    return frozenset(found)
+
+
+def read_digest(context: str) -> list[Table]:
+    """The frames that a digest describes, in its order.
+
+    Parameters
+    ----------
+    context
+        The text between the context tags, or any text with ``## name`` sections in the same form.
+    """
+    tables = []
+    for section in re.split(r"(?m)^## ", context)[1:]:
+        name, _, rest = section.partition("\n")
+        head, _, body = rest.partition("\n")
+        match = _HEAD.match(head)
+        if match and name.strip().isidentifier():
+            tables.append(_table(name.strip(), match, body))
+    return tables
+
+
+def _table(name: str, match: re.Match[str], body: str) -> Table:
+    kind = match["type"]
+    library, convert = "pandas", ""
+    if kind.startswith("polars"):
+        library, convert = "polars", {"LazyFrame": ".collect()", "Series": ".to_frame()"}.get(kind.split(".")[-1], "")
+    elif kind.endswith(("Table", "RecordBatch")):
+        convert = ".to_pandas()"
+    elif kind.endswith("Series"):
+        convert = f".to_frame({name!r})"
+    columns = _columns(body)
+    width = _count(match["width"])
+    if kind.endswith("Series") and not columns:
+        columns, width = (Column(name, label=repr(name)),), 1
+    exact = "≈" not in (match["rows"] or "")
+    return Table(name, library, columns, _count(match["rows"]) if exact else None, width, convert, "sampled" in body)
+
+
+def _count(text: str | None) -> int | None:
+    digits = re.sub(r"\D", "", text or "")
+    return int(digits) if digits else None
+
+
+def _columns(body: str) -> tuple[Column, ...]:
+    columns = []
+    for line in body.split("\n"):
+        if line.startswith("first rows"):
+            break
+        if line.startswith("- ") and (column := _column(line[2:])):
+            columns.append(column)
+    return tuple(columns)
+
+
+def _column(line: str) -> Column | None:
+    name, rest = line, ""
+    if line.startswith('"'):
+        try:
+            name, end = json.JSONDecoder().raw_decode(line)
+        except ValueError:
+            return None
+        rest = line[end:].lstrip()
+    else:
+        name, found, rest = line.partition(" (")
+        rest = f"({rest}" if found else ""
+    if not rest.startswith("("):
+        return None
+    dtype, _, facts = rest[1:].partition("): ")
+    return _facts(str(name), dtype.removesuffix(")"), facts)
+
+
+def _facts(name: str, dtype: str, facts: str) -> Column:
+    plain = re.sub(r'"(?:[^"\\]|\\.)*"', '""', facts)
+    share, distinct = _SHARE.search(plain), _DISTINCT.search(plain)
+    examples = re.search(r"e\.g\. (.*)$", facts)
+    bounds = _RANGE.search(plain.split("e.g. ")[0])
+    missing = _count(share["count"]) if share else (None if "% missing" in plain else 0)
+    return Column(
+        name,
+        dtype,
+        missing=missing,
+        distinct=_count(distinct["count"]) if distinct else None,
+        approximate=bool(distinct and distinct["sign"]),
+        low=bounds["low"].strip() if bounds else "",
+        high=bounds["high"].strip() if bounds else "",
+        top=_top(facts),
+        examples=tuple(part.strip() for part in re.findall(_VALUE + r"(?=,|$)", examples[1])) if examples else (),
+    )
+
+
+def _top(facts: str) -> tuple[tuple[str, str], ...]:
+    _, found, rest = facts.partition(" distinct: ")
+    values: list[tuple[str, str]] = []
+    while found and (match := _COUNTED.match(rest)):
+        value = match["value"].strip()
+        values.append((_unquoted(value), match["count"]))
+        rest = rest[match.end() :].lstrip(",")
+    return tuple(values)
+
+
+def _unquoted(value: str) -> str:
+    try:
+        return str(json.loads(value)) if value.startswith('"') else value
+    except ValueError:
+        return value.strip('"')
