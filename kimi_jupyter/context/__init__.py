@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .build import Context, Part, build
+from .cells import Cell, cells_from_history, cells_from_notebook
 from .describe import describe
 
-__all__ = ["describe"]
+__all__ = ["Cell", "Context", "Part", "build", "cells_from_history", "cells_from_notebook", "describe"]

@@ -52,8 +52,8 @@ def _facts(value: Any, terms: Terms) -> Facts:
         return object_facts(picked.tolist(), study, exact=whole)
     facts = array_facts(picked, Study(len(picked), 1, terms))
     missing = study.scaled(facts.missing, len(picked))
-    inexact = {"missing_exact": False, "distinct_exact": False, "range_exact": False, "unique": False}
-    return replace(facts, rows=study.rows, missing=missing, **inexact)
+    facts = replace(facts, rows=study.rows, missing=missing, missing_exact=False)
+    return replace(facts, distinct_exact=False, range_exact=False, unique=False)
 
 
 def _fields(dtype: Any, terms: Terms) -> str:

@@ -58,7 +58,7 @@ def attribute_of_class(cls: type, name: str) -> Any:
 
 
 def loaded(path: str) -> Any:
-    """The object at ``"module.name"`` if that module is loaded, else ``None``. Imports nothing, runs no ``__getattr__``."""
+    """The object at ``"module.name"`` if that module is loaded, else ``None``. Runs no module's ``__getattr__``."""
     module_name, _, name = path.rpartition(".")
     module = sys.modules.get(module_name)
     if module is None:

@@ -1,0 +1,207 @@
+"""The context of a question: cells and values, as the one message that is sent.
+
+Nothing else is ever sent about the notebook: what :attr:`Context.text` says is all. It never exceeds its budgets of
+tokens and time, and one bad value costs one line. Imports no data library and no IPython.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..chat.tokens import estimate_tokens
+from .cells import Cell, cell_text, nearest
+from .describe import describe_value
+from .names import Candidate, candidates, snapshot, words
+from .redact import count_hidden
+from .sizes import dimensions, is_table
+from .terms import Detail, Terms
+from .text import clean
+
+__all__ = ["Context", "Part", "build"]
+
+_OPEN, _CLOSE = "<context>", "</context>"
+_CELLS, _VALUES = "# Notebook", "# Values in memory"
+_ENVELOPE = 24  # tokens of the tags and the two titles
+_VALUES_SHARE = 0.6  # of the budget, before the cells; what values leave, cells may use
+_LEAST = 24  # tokens below which a description is not worth its heading
+_SCALAR = 200
+#: Tokens of one table by its number of columns; a mentioned one may have twice as many.
+_TABLE = ((20, 500), (60, 1_000))
+_WIDE_TABLE = 600
+_TOP_SHARE = 0.5  # of what is left, for one mentioned value among others
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a context.
+
+    Attributes
+    ----------
+    kind
+        ``"cell"`` or ``"value"``.
+    title
+        ``[3]``, or the value's name.
+    text
+        The part as it is sent, with its heading.
+    tokens
+        Estimated tokens of the text.
+    """
+
+    kind: str
+    title: str
+    text: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is sent along with a question.
+
+    Attributes
+    ----------
+    parts
+        Cells, then values, as they are sent.
+    hidden
+        Values that look like credentials, or are known secrets, and were replaced.
+    skipped
+        What was left out, and why: ``"big_df (no room)"``.
+    """
+
+    parts: tuple[Part, ...] = ()
+    hidden: int = 0
+    skipped: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The block as it is sent, ``""`` if there is nothing to say."""
+        if not self.parts:
+            return ""
+        cells = [part.text for part in self.parts if part.kind == "cell"]
+        values = [part.text for part in self.parts if part.kind == "value"]
+        lines = [_OPEN, *([_CELLS, *cells] if cells else ()), *([_VALUES, *values] if values else ()), _CLOSE]
+        return "\n".join(lines)
+
+    @property
+    def tokens(self) -> int:
+        """Estimated tokens of the block."""
+        return estimate_tokens(self.text)
+
+    def message(self, prompt: str) -> str:
+        """The user's message: the block, a blank line, the prompt; without a context the prompt alone."""
+        return f"{self.text}\n\n{prompt}" if self.parts else prompt
+
+
+def build(
+    prompt: str,
+    *,
+    namespace: Mapping[str, object],
+    cells: Sequence[Cell],
+    tokens: int = 8_000,
+    detail: Detail = "sample",
+    secrets: Sequence[str] = (),
+    seconds: float = 1.0,
+) -> Context:
+    """Gather what a question needs to be answered.
+
+    Parameters
+    ----------
+    prompt
+        The user's words; names in it are described first.
+    namespace
+        The user's variables. Read only, at one moment.
+    cells
+        The notebook's cells in order.
+    tokens
+        Most tokens of the whole block. 0: no context.
+    detail
+        ``"schema"``, ``"stats"`` or ``"sample"``, as in :func:`describe`; outputs of cells hold values and rows, so
+        only ``"sample"`` shows them.
+    secrets
+        Texts that must not appear anywhere.
+    seconds
+        When this much time is used up, the values not yet described are left out and named as such.
+    """
+    if tokens <= _ENVELOPE:
+        return Context()
+    deadline = time.monotonic() + seconds
+    terms = Terms(tokens, detail, tuple(secrets), words(prompt))
+    values, skipped = _values(prompt, snapshot(namespace), cells, terms, deadline)
+    room = tokens - _ENVELOPE - sum(part.tokens + 1 for part in values)
+    told, left_out = _cells(cells, room, terms)
+    parts = (*told, *values)
+    context = Context(parts, sum(count_hidden(part.text) for part in parts), (*left_out, *skipped))
+    while context.parts and context.tokens > tokens:  # estimates of parts don't add up to the last token
+        dropped = context.parts[0]
+        context = Context(context.parts[1:], context.hidden, (*context.skipped, f"{dropped.kind} {dropped.title} (no room)"))
+    return context
+
+
+def _cells(cells: Sequence[Cell], room: int, terms: Terms) -> tuple[list[Part], list[str]]:
+    """The cells nearest the end as parts, in order."""
+    outputs = terms.detail == "sample"
+    texts = [cell_text(cell, outputs=outputs, secrets=terms.secrets) for cell in cells[-100:]]
+    chosen = nearest(texts, room)
+    parts = [Part("cell", _title(text), text, estimate_tokens(text)) for text in chosen]
+    skipped = []
+    if len(chosen) < len(cells):
+        skipped.append(f"{len(cells) - len(chosen)} earlier cells (no room)")
+    if not outputs and any(cell.outputs for cell in cells):
+        skipped.append(f"outputs of cells (detail is {terms.detail})")
+    return parts, skipped
+
+
+def _values(
+    prompt: str, namespace: Mapping[str, object], cells: Sequence[Cell], terms: Terms, deadline: float
+) -> tuple[list[Part], list[str]]:
+    """The values that matter as parts, the most useful first, each within its share of what is left."""
+    wanted = candidates(prompt, namespace, cells)
+    room = int((terms.tokens - _ENVELOPE) * (_VALUES_SHARE if cells else 1))
+    parts: list[Part] = []
+    skipped: list[str] = []
+    seen: dict[int, str] = {}
+    for place, candidate in enumerate(wanted):
+        value = namespace[candidate.name]
+        share = _share(candidate, value, wanted[place + 1 :], room)
+        heading = f"## {clean(candidate.name)}\n"
+        allowed = share - estimate_tokens(heading) - 1
+        if time.monotonic() > deadline:
+            skipped.append(f"{candidate.name} (no time)")
+            continue
+        if allowed < _LEAST // 2:
+            skipped.append(f"{candidate.name} (no room)")
+            continue
+        if is_table(value) and id(value) in seen:
+            text = f"the same object as {seen[id(value)]}"
+        else:
+            text = describe_value(value, candidate.name, terms.within(allowed))
+        if not text:
+            skipped.append(f"{candidate.name} (no room)")
+            continue
+        seen.setdefault(id(value), candidate.name)
+        part = Part("value", candidate.name, heading + text, estimate_tokens(heading + text))
+        room -= part.tokens + 1
+        parts.append(part)
+    return parts, skipped
+
+
+def _share(candidate: Candidate, value: object, after: Sequence[Candidate], room: int) -> int:
+    """Tokens that a value may have: a mentioned one up to half of what is left, others an equal share of it."""
+    most = _most(value)
+    if candidate.mentioned:
+        rivals = sum(other.mentioned for other in after)
+        return min(2 * most, room // (rivals + 1) if rivals > 1 else int(room * _TOP_SHARE) if rivals else room)
+    return min(most, max(_LEAST, room // (len(after) + 1)), room)
+
+
+def _most(value: object) -> int:
+    if not is_table(value):
+        return _SCALAR
+    size = dimensions(value)
+    columns = size[1] if size is not None and len(size) == 2 else 1
+    return next((tokens for bound, tokens in _TABLE if columns <= bound), _WIDE_TABLE)
+
+
+def _title(text: str) -> str:
+    return text.partition("\n")[0].partition(" ")[2].partition(" ")[2]
