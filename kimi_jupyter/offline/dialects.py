@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-__all__ = ["DIALECTS", "Dialect", "call_ids"]
+__all__ = ["DIALECTS", "Dialect", "call_id"]
 
 _ANY_REASONING = ("reasoning_content", "reasoning", "reasoning_details")
 
@@ -139,9 +139,6 @@ _TABLE = (
 DIALECTS: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in _TABLE})
 
 
-def call_ids(dialect: Dialect, names: list[str], first: int, digest: str) -> list[str]:
-    """Ids for the calls of one message; ``first`` is the conversation's next number."""
-    return [
-        dialect.call_id.format(name=name, number=first + place, place=place, digest=f"{digest[:20]}{place:04x}")
-        for place, name in enumerate(names)
-    ]
+def call_id(dialect: Dialect, name: str, place: int, *, first: int, digest: str) -> str:
+    """The id of a message's call number ``place``; ``first`` is the conversation's next number."""
+    return dialect.call_id.format(name=name, number=first + place, place=place, digest=f"{digest[:20]}{place:04x}")

@@ -76,7 +76,8 @@ class Fault:
     kind
         A key of the four sets above.
     status, type, message
-        Of ``http`` and ``error_200`` and ``mid_stream_error``; type and message follow from the status if empty.
+        Of ``http``, ``error_200`` and ``mid_stream_error``. The status is 500 by default (200 for ``raw``); type and
+        message follow from it.
     headers
         More response headers of ``http`` and ``raw``.
     body
@@ -102,7 +103,7 @@ class Fault:
     """
 
     kind: str
-    status: int = 500
+    status: int = 0
     type: str = ""
     message: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -123,14 +124,14 @@ class Fault:
     def error(self) -> Problem:
         """The error of ``http``, ``error_200`` or ``mid_stream_error``."""
         kind, message = _REFUSALS.get(self.status, ("server_error", "The server had an error"))
-        return Problem(self.status, self.type or kind, self.message or _LIMITS.get(self.type, message))
+        return Problem(self.status or 500, self.type or kind, self.message or _LIMITS.get(self.type, message))
 
     def response(self) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body of ``http`` and ``raw``."""
         headers = dict(self.headers)
         if self.retry_after is not None:
             headers["Retry-After"] = str(self.retry_after)
-        status = 200 if self.kind == "raw" and self.status == 500 else self.status
+        status = self.status or (200 if self.kind == "raw" else 500)
         names = {name.lower() for name in headers}
         if self.body is not None:
             body = self.body.encode() if isinstance(self.body, str) else self.body
