@@ -145,6 +145,11 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         of(a={"anyOf": [TEXT, {"type": "integer"}]}),
     ),
     ("type_list", of(a={"type": ["string", "null"], "minLength": 1}), of(a={"type": "string", "minLength": 1})),
+    (
+        "optional_with_a_default",
+        of(a={"anyOf": [{"type": "integer"}, NULL], "default": 3}),
+        of(a={"anyOf": [{"type": "integer", "default": 3}, NULL]}),
+    ),
     ("only_null", of(a=NULL), of(a=NULL)),
     (
         "required_optional",

@@ -3,7 +3,8 @@
 Moonshot validates every tool against a subset of JSON schema, "Moonshot flavoured JSON schema" (MFJS, protocol §2.2),
 and refuses the whole request for one property without a type. What pydantic, MCP servers or a user write by hand is
 brought into the subset here. What the subset can't say is left out, so the result accepts what the original accepted,
-with one exception: a property that may be left out is never ``null``. Imports nothing of ours but the errors.
+with one exception: a property that may be left out, and then is ``null``, is never written as ``null``. Imports nothing
+of ours but the errors.
 """
 
 from __future__ import annotations
@@ -161,9 +162,9 @@ class _Walk:
         """The node as one schema; ``nullable`` false leaves the ``null`` of an Optional out."""
         plain, refs = self.flat(node, refs)
         found = self.alternatives(plain, refs, depth + 1)
-        if not nullable:
-            found = [one for one in found if one["type"] != "null"] or found
         _place_default(found, plain.get("default"))
+        if not nullable and not any("default" in one for one in found):  # else leaving it out means the default
+            found = [one for one in found if one["type"] != "null"] or found
         return _ordered(_any_of(found) | _description(plain))
 
     def _single(self, kind: str, node: dict[str, Any], refs: tuple[str, ...], depth: int) -> dict[str, Any]:
