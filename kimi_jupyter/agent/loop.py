@@ -7,6 +7,7 @@ kernels or notebooks.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -37,7 +38,7 @@ from ..settings import Endpoint
 from .conversation import Conversation
 from .gate import Gate
 from .instructions import SYSTEM
-from .source import Refusal, canonical, digest
+from .source import Refusal, Source, canonical, digest
 from .tools import RUN_PYTHON, Rejected, Tool, Toolbox
 
 __all__ = ["Agent", "Execution", "Executor", "Limits"]
@@ -246,11 +247,15 @@ class Agent:
             yield _invalid(call, raw)
             yield CallFinished(call.id, "invalid", parsed.message)
             return
-        proposal = self._proposal(call, parsed.tool, parsed.arguments)
-        if isinstance(proposal, Refusal):
-            yield _invalid(call, raw, code=str(parsed.arguments.get("code", "")))
-            yield CallFinished(call.id, "invalid", proposal.message)
+        tool, arguments = parsed.tool, parsed.arguments
+        source = canonical(str(arguments["code"])) if tool.name == RUN_PYTHON.name else None
+        if isinstance(source, Refusal):
+            yield _invalid(call, raw, code=str(arguments["code"]))
+            yield CallFinished(call.id, "invalid", source.message)
             return
+        for flag in source.flags if source else ():
+            yield Notice("warning", flag)
+        proposal = self._proposal(call, tool, arguments, source)
         yield proposal
         edited = ""
         if proposal.gated:
@@ -262,27 +267,31 @@ class Agent:
                 yield CallFinished(call.id, "denied", _denial(decision))
                 return
         yield CallStarted(call.id)
-        if parsed.tool.name == RUN_PYTHON.name:
-            execution = await self.executor.run(proposal.code or "")
+        if proposal.code is not None:
+            execution = await self.executor.run(proposal.code)
         else:
-            assert parsed.tool.function is not None
-            execution = await self.executor.call(parsed.tool.function, proposal.arguments)
+            assert tool.function is not None
+            execution = await self.executor.call(tool.function, arguments)
         for output in execution.outputs:
             yield CallOutput(call.id, output)
         yield CallFinished(call.id, execution.status, edited + execution.text, execution.seconds)
 
-    def _proposal(self, call: ToolCall, tool: Tool, arguments: dict[str, Any]) -> CallProposed | Refusal:
+    def _proposal(self, call: ToolCall, tool: Tool, arguments: dict[str, Any], source: Source | None) -> CallProposed:
+        text = source.text if source else json.dumps([tool.name, arguments], sort_keys=True)
+        return CallProposed(
+            call.id,
+            tool.name,
+            arguments,
+            source.text if source else None,
+            str(arguments.get("purpose", "")) if source else "",
+            self._digest(text),
+            tool.gated,
+        )
+
+    def _digest(self, text: str) -> str:
+        """What a decision on this text, in this kernel, is bound to."""
         kernel, epoch = self.executor.place
-        if tool.name != RUN_PYTHON.name:
-            text = f"{tool.name}({', '.join(f'{name}={value!r}' for name, value in arguments.items())})"
-            bound = digest(text, kernel=kernel, epoch=epoch)
-            return CallProposed(call.id, tool.name, arguments, None, "", bound, tool.gated)
-        source = canonical(str(arguments["code"]))
-        if isinstance(source, Refusal):
-            return source
-        bound = digest(source.text, kernel=kernel, epoch=epoch)
-        purpose = str(arguments.get("purpose", ""))
-        return CallProposed(call.id, tool.name, arguments, source.text, purpose, bound, tool.gated)
+        return digest(text, kernel=kernel, epoch=epoch)
 
     def _edit(self, proposal: CallProposed, decision: Decided) -> tuple[CallProposed, Decided, str]:
         """The call as the user wants it: a new text with a digest of its own; the model is told so."""
@@ -290,8 +299,7 @@ class Agent:
         if isinstance(source, Refusal):  # who asks checks this too and asks again; what slips through does not run
             reason = f"The user's edit could not run: {source.message}"
             return proposal, replace(decision, verdict="deny", code=None, reason=reason), ""
-        kernel, epoch = self.executor.place
-        edited = replace(proposal, code=source.text, digest=digest(source.text, kernel=kernel, epoch=epoch))
+        edited = replace(proposal, code=source.text, digest=self._digest(source.text))
         note = f"The user edited the code. What ran was:\n{source.text}\nIts result:\n"
         return edited, replace(decision, code=source.text), note
 

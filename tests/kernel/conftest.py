@@ -1,0 +1,74 @@
+"""A kernel with the extension loaded, asking a scripted endpoint over real HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from kimi_jupyter.offline import OfflineServer
+from kimi_jupyter.offline.reply import Reply
+from tests.support.isolation import clean_environment
+from tests.support.kernels import Kernel, kernel
+
+
+class Scripted:
+    """A kernel and the endpoint it asks."""
+
+    def __init__(self, live: Kernel, server: OfflineServer) -> None:
+        self.kernel = live
+        self.server = server
+
+    def script(self, *steps: object) -> None:
+        """What the endpoint does with the next requests: replies, faults, ``None`` for its own analyst."""
+        self.server.requests.clear()
+        self.server.script(list(steps))
+
+    def ask(self, question: str = "Compute it.", answers=(), *, options: str = "", **how: object):
+        """Ask in a cell."""
+        return self.kernel.execute(f"%%kimi {options}\n{question}", answers, **how)  # type: ignore[arg-type]
+
+    def sent(self, number: int = -1) -> dict:
+        """The body of a request."""
+        return [r.body for r in self.server.requests if r.path.endswith("/chat/completions")][number]
+
+    def told(self, number: int = -1) -> str:
+        """What the model was told of its last call."""
+        return self.sent(number)["messages"][-1]["content"]
+
+
+def run(code: str, purpose: str = "compute it", reasoning: str = "Let me compute.") -> Reply:
+    """A reply that wants to run code."""
+    return Reply(reasoning, "", (("run_python", {"code": code, "purpose": purpose}),))
+
+
+def say(text: str = "Done.", reasoning: str = "I know it.") -> Reply:
+    """A reply that answers."""
+    return Reply(reasoning, text)
+
+
+def environment(place, server: OfflineServer) -> dict[str, str]:
+    """The environment of a kernel that asks this server."""
+    return clean_environment(place) | {
+        "KIMI_JUPYTER_PROVIDER": "vllm",
+        "KIMI_JUPYTER_BASE_URL": server.base_url,
+        "KIMI_JUPYTER_MODEL": "kimi-k2-thinking",
+        "VLLM_API_KEY": server.key,
+    }
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scripted]:
+    place = tmp_path_factory.mktemp("kernel")
+    with OfflineServer() as server, kernel(place, environ=environment(place, server)) as live:
+        loaded = live.execute("%load_ext kimi_jupyter")
+        assert loaded.reply["status"] == "ok", loaded.text
+        yield Scripted(live, server)
+
+
+@pytest.fixture
+def kimi(running: Scripted) -> Scripted:
+    """The module's kernel, in a new conversation and with an empty namespace."""
+    running.kernel.execute("%reset -f\n%kimi new")
+    running.script()
+    return running
