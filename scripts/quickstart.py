@@ -26,7 +26,6 @@ _ROOT = Path(__file__).parent.parent
 _EXAMPLES = _ROOT / "example_notebooks"
 _QUICKSTART = "01_quickstart.ipynb"
 _TABLE = "penguins.csv"
-_RECORD = "application/vnd.kimi-jupyter.turn+json"
 #: Seconds one cell may take.
 _CELL_SECONDS = 600
 
@@ -151,17 +150,8 @@ def _answer(cell: Any) -> Answer:
     texts = [bundle["text/markdown"] for bundle in bundles if "text/markdown" in bundle]
     figures = sum(any(kind.startswith("image/") for kind in bundle) for bundle in bundles)
     text = texts[-1].strip() if texts else ""
-    problem = _error(cell) or _unfinished(bundles) or ("" if text else "no answer")
+    problem = _error(cell) or ("" if text else "no answer")
     return Answer(question, text, figures, problem)
-
-
-def _unfinished(bundles: list[Any]) -> str:
-    """Why a turn did not come to its end, from its record."""
-    for bundle in bundles:
-        for event in bundle.get(_RECORD, {}).get("events", ()):
-            if event["type"] == "turn_ended" and event["reason"] != "complete":
-                return f"{event['reason']}: {event['message']}"
-    return ""
 
 
 def _error(cell: Any) -> str:
@@ -196,7 +186,12 @@ def _headless(place: Path, csv: Path | None) -> int:
 def _lab(place: Path, csv: Path | None) -> int:
     notebook = stage(place, csv)
     print(f"demo: opening {notebook.relative_to(_ROOT)}, a copy; Ctrl-C twice ends JupyterLab", flush=True)
-    command = [sys.executable, "-m", "jupyterlab", str(notebook), "--ServerApp.ip=127.0.0.1"]
+    command = [
+        *(sys.executable, "-m", "jupyterlab", str(notebook), "--ServerApp.ip=127.0.0.1"),
+        # Nothing of the demo asks another machine for anything.
+        *("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"),
+        "--LabApp.extension_manager=readonly",
+    ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
     return subprocess.call(command, cwd=place, env=isolated(place / ".jupyter"))

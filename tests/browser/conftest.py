@@ -1,0 +1,73 @@
+"""One JupyterLab for the session, one Chromium for a module, one tab for a test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Error, sync_playwright
+
+from tests.support.lab import Lab, running_lab
+from tests.support.labpage import LabPage
+
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A JupyterLab server on a free port."""
+    with running_lab(tmp_path_factory.mktemp("lab")) as lab:
+        yield lab
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium. Of a module only: Playwright keeps an event loop in this thread, which other tests could not use."""
+    executable = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
+    if executable is None:
+        pytest.fail("no Chromium found; make test installs one or says how")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    if report.when == "call" and report.failed:
+        item.stash[_failed] = True
+    return report
+
+
+_failed = pytest.StashKey[bool]()
+
+
+@pytest.fixture
+def page(browser: Browser, lab: Lab, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[LabPage]:
+    """JupyterLab in a fresh browser profile; a failed test leaves a picture of it."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        opened = LabPage(context.new_page(), lab)
+        yield opened
+        if request.node.stash.get(_failed, False):
+            picture = tmp_path / "failed.png"
+            try:
+                opened.page.screenshot(path=picture)
+            except Error as error:
+                print(f"no picture: {error}")
+            else:
+                print(f"what the browser showed: {picture}; the server's log: {lab.log}")
+        opened.close()
+    assert opened.outside == [], "the page asked for another machine"

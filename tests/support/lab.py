@@ -1,0 +1,112 @@
+"""A real JupyterLab server for the browser tests: own directories, a token, loopback, no news, no look-ups."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.isolation import clean_environment
+
+__all__ = ["Lab", "running_lab"]
+
+#: Seconds until the server must have written where it listens.
+_START_SECONDS = 60
+_OVERRIDES = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """A running server.
+
+    Attributes
+    ----------
+    url
+        Its base address, with a slash at the end.
+    token
+        What opens it.
+    root
+        The directory it serves.
+    log
+        The file it writes its log to.
+    """
+
+    url: str
+    token: str
+    root: Path
+    log: Path
+
+
+@contextmanager
+def running_lab(place: Path, environ: Mapping[str, str] = {}) -> Iterator[Lab]:
+    """Run JupyterLab with everything it keeps below one directory.
+
+    Parameters
+    ----------
+    place
+        An existing empty directory.
+    environ
+        Variables that kernels get besides.
+
+    Raises
+    ------
+    RuntimeError
+        The server did not come up; the message is its log.
+    """
+    root, home, log = place / "notebooks", place / "home", place / "server.log"
+    root.mkdir()
+    home.mkdir()
+    env = {
+        **clean_environment(home),
+        "JUPYTERLAB_SETTINGS_DIR": str(place / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(place / "workspaces"),
+        **environ,
+    }
+    overrides = Path(env["JUPYTER_CONFIG_DIR"]) / "labconfig" / "default_setting_overrides.json"
+    overrides.parent.mkdir(parents=True)
+    overrides.write_text(json.dumps(_OVERRIDES))
+    command = [
+        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0"),
+        *(f"--ServerApp.root_dir={root}", "--LabApp.news_url=None", "--LabApp.extension_manager=readonly"),
+        *("--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.expose_app_in_browser=True"),
+        "--ServerApp.terminals_enabled=False",
+        *(["--allow-root"] if os.name != "nt" and os.geteuid() == 0 else []),
+    ]
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command, cwd=root, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        listening = _wait_for(Path(env["JUPYTER_RUNTIME_DIR"]) / f"jpserver-{process.pid}.json", process, log)
+        yield Lab(listening["url"], listening["token"], root, log)
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_for(file: Path, process: subprocess.Popen[bytes], log: Path) -> dict[str, str]:
+    """What the server writes about itself once it listens."""
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        if file.exists():
+            try:
+                found: dict[str, str] = json.loads(file.read_text())
+            except ValueError:
+                pass  # it is being written
+            else:
+                return found
+        time.sleep(0.05)
+    raise RuntimeError(f"JupyterLab did not start\n{log.read_text()}")
