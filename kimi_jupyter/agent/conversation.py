@@ -7,6 +7,7 @@ moment: calls that got no answer are answered before anything else is said.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from ..chat.messages import Assistant, Message, System, ToolResult, User
 from ..chat.wire import estimate_message
@@ -118,7 +119,8 @@ class Conversation:
         """
         if result.call not in {call for call, _ in self.open_calls}:
             raise ValueError(f"no open call {result.call!r}")
-        self._append(result)
+        # No message may be empty (protocol §2.1).
+        self._append(result if result.text.strip() else replace(result, text="(no output)"))
 
     def heal(self) -> tuple[str, ...]:
         """Answer every open call with :data:`HEALED`; returns their ids."""

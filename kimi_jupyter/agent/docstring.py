@@ -44,7 +44,7 @@ def parse(text: str | None) -> Docstring:
     lines = inspect.cleandoc(text or "").split("\n")
     starts = [number for number in range(len(lines)) if _title(lines, number) is not None]
     found: dict[str, list[str]] = {}
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, end in zip(starts, [*starts, len(lines)][1:], strict=True):
         title, numpy = _title(lines, start) or ("", False)
         body = lines[start + 2 if numpy else start + 1 : end]
         if title == "field":

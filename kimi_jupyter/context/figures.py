@@ -153,7 +153,7 @@ def _range(values: Any) -> str:
 def _trend(values: Any) -> str:
     import numpy as np
 
-    array = np.asarray(values, dtype=float)
+    array: Any = np.asarray(values, dtype=float)
     array = array[np.isfinite(array)]
     if array.size < 3 or np.ptp(array) == 0:
         return ""

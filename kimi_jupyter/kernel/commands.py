@@ -153,6 +153,7 @@ class Commands:
         rows = []
         for name in self._session.toolbox.names:
             tool = self._session.toolbox.get(name)
+            assert tool is not None
             gate = "asks first" if tool.gated else "read-only"
             rows.append(f"{name:<20} {gate:<11} {tool.description.strip().splitlines()[0][:100]}")
         return "\n".join(rows)

@@ -22,7 +22,7 @@ from .inspecting import inspect_value
 if TYPE_CHECKING:
     from ..chat.client import HttpClient
     from ..context import Context
-    from ..offline import OfflineServer
+    from ..offline.server import OfflineServer
 
 __all__ = ["Options", "Session"]
 
@@ -92,7 +92,7 @@ class Session:
 
     def _offline_address(self) -> tuple[str, str]:
         if self._offline is None:
-            from ..offline import OfflineServer
+            from ..offline.server import OfflineServer
 
             self._offline = OfflineServer()
             self._offline.start()
@@ -163,7 +163,7 @@ class Session:
             namespace=self.shell.user_ns,
             cells=notebook_cells(self.shell, self.notebook),
             tokens=self.settings.context_tokens if options.context else 0,
-            detail=options.detail or self.settings.detail,
+            detail=options.detail or self.settings.detail,  # type: ignore[arg-type]
             secrets=tuple(self.keys.known()),
         )
 

@@ -106,7 +106,7 @@ class StdinAsker:
     def _edit_in_terminal(self, code: str) -> str | None:
         from prompt_toolkit import PromptSession
         from prompt_toolkit.lexers import PygmentsLexer
-        from pygments.lexers.python import PythonLexer
+        from pygments.lexers.python import PythonLexer  # type: ignore[import-untyped]
 
         session: PromptSession[str] = PromptSession(
             "edit> ", multiline=True, lexer=PygmentsLexer(PythonLexer), bottom_toolbar="Alt+Enter or Esc Enter: run it"

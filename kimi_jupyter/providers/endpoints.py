@@ -215,6 +215,7 @@ _TABLE = (
         "Your endpoint",
         "",
         {DEFAULT_MODEL: DEFAULT_MODEL},
+        ("KIMI_JUPYTER_API_KEY",),
         needs_key=False,
         note="Any OpenAI-compatible base URL: %kimi provider custom URL.",
     ),

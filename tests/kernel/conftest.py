@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from kimi_jupyter.offline import OfflineServer
 from kimi_jupyter.offline.reply import Reply
+from kimi_jupyter.offline.server import OfflineServer
 from tests.support.isolation import clean_environment
 from tests.support.kernels import Kernel, kernel
 
@@ -21,8 +21,13 @@ class Scripted:
 
     def script(self, *steps: object) -> None:
         """What the endpoint does with the next requests: replies, faults, ``None`` for its own analyst."""
-        self.server.requests.clear()
+        self.before = len(self.server.requests)
         self.server.script(list(steps))
+
+    @property
+    def requests(self) -> list:
+        """Questions to the endpoint since the script was set."""
+        return [r for r in self.server.requests[self.before :] if r.path.endswith("/chat/completions")]
 
     def ask(self, question: str = "Compute it.", answers=(), *, options: str = "", **how: object):
         """Ask in a cell."""
@@ -30,7 +35,7 @@ class Scripted:
 
     def sent(self, number: int = -1) -> dict:
         """The body of a request."""
-        return [r.body for r in self.server.requests if r.path.endswith("/chat/completions")][number]
+        return self.requests[number].body
 
     def told(self, number: int = -1) -> str:
         """What the model was told of its last call."""
@@ -50,10 +55,8 @@ def say(text: str = "Done.", reasoning: str = "I know it.") -> Reply:
 def environment(place, server: OfflineServer) -> dict[str, str]:
     """The environment of a kernel that asks this server."""
     return clean_environment(place) | {
-        "KIMI_JUPYTER_PROVIDER": "vllm",
         "KIMI_JUPYTER_BASE_URL": server.base_url,
-        "KIMI_JUPYTER_MODEL": "kimi-k2-thinking",
-        "VLLM_API_KEY": server.key,
+        "KIMI_JUPYTER_API_KEY": server.key,
     }
 
 

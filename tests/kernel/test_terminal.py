@@ -8,8 +8,8 @@ import sys
 import pexpect
 import pytest
 
-from kimi_jupyter.offline import OfflineServer
 from kimi_jupyter.offline.faults import Fault
+from kimi_jupyter.offline.server import OfflineServer
 from tests.kernel.conftest import environment, run, say
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
