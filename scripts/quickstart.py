@@ -150,8 +150,14 @@ def _answer(cell: Any) -> Answer:
     texts = [bundle["text/markdown"] for bundle in bundles if "text/markdown" in bundle]
     figures = sum(any(kind.startswith("image/") for kind in bundle) for bundle in bundles)
     text = texts[-1].strip() if texts else ""
-    problem = _error(cell) or ("" if text else "no answer")
+    problem = _error(cell) or _ending(bundles) or ("" if text else "no answer")
     return Answer(question, text, figures, problem)
+
+
+def _ending(bundles: list[Any]) -> str:
+    """Why a turn is not complete. A turn's last display is what it took, below that one line where there is one."""
+    lines = bundles[-1].get("text/plain", "").splitlines() if bundles else []
+    return str(lines[0]) if len(lines) > 1 else ""
 
 
 def _error(cell: Any) -> str:
