@@ -129,10 +129,11 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _check(value: Any) -> None:
     """Refuse what nests too deeply, and halves of surrogate pairs, which no UTF-8 text can hold."""
     level = [value]
-    for _ in range(MAX_DEPTH + 1):
-        if any(_broken(one) for one in level if isinstance(one, str)):
+    for _ in range(MAX_DEPTH):
+        inside = [inner for one in level for inner in _inside(one)]
+        if any(_broken(inner) for inner in inside if isinstance(inner, str)):
             raise _Unusable("a text holds half of a surrogate pair (\\ud800 to \\udfff); write the whole character")
-        level = [inner for one in level for inner in _inside(one)]
+        level = [inner for inner in inside if isinstance(inner, dict | list)]
         if not level:
             return
     raise RecursionError
