@@ -44,7 +44,7 @@ def _facts(value: Any, terms: Terms) -> Facts:
     if value.dtype.kind not in "biufcMmO":
         return Facts(study.rows)
     laid_out = value.flags.c_contiguous or value.flags.f_contiguous
-    if value.dtype.kind != "O" and (laid_out or study.whole):
+    if value.dtype.kind != "O" and (laid_out or study.sorts):
         return array_facts(value.ravel(order="K"), study)
     whole = study.rows <= _OBJECTS
     picked = value.ravel() if whole else value[numpy().unravel_index(study.index(numpy()), value.shape)]

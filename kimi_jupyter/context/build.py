@@ -134,7 +134,9 @@ def build(
     context = Context(parts, sum(count_hidden(part.text) for part in parts), (*left_out, *skipped))
     while context.parts and context.tokens > tokens:  # estimates of parts don't add up to the last token
         dropped = context.parts[0]
-        context = Context(context.parts[1:], context.hidden, (*context.skipped, f"{dropped.kind} {dropped.title} (no room)"))
+        context = Context(
+            context.parts[1:], context.hidden, (*context.skipped, f"{dropped.kind} {dropped.title} (no room)")
+        )
     return context
 
 

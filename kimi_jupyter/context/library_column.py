@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, Literal
 
-from .facts import Facts, Study
+from .facts import SAMPLE, Facts, Study
 from .numeric import numpy, present, sorted_facts
 from .wording import object_facts, tally_facts
 
@@ -52,21 +52,23 @@ class LibraryColumn:
 
     def _array_facts(self, study: Study, nulls: int) -> Facts:
         np = numpy()
-        picked = self.array(None if study.whole else study.positions)
+        picked = self.array(None if study.sorts else study.positions)
         kept = present(np, picked)
         lost, ends = len(picked) - len(kept), None
-        if not study.whole and kept.dtype.kind in "iufMm" and study.affords(study.rows):
+        if not study.sorts and kept.dtype.kind in "iufMm" and study.affords(study.rows):
             ends = self.ends(kept)
-        missing = nulls + (lost if study.whole else study.scaled(lost, len(picked)))
-        return sorted_facts(kept, study, missing=missing, missing_exact=study.whole or not lost, ends=ends)
+        missing = nulls + (lost if study.sorts else study.scaled(lost, len(picked)))
+        return sorted_facts(kept, study, missing=missing, missing_exact=study.sorts or not lost, ends=ends)
 
     def _text_facts(self, study: Study, nulls: int) -> Facts:
-        distinct, counts = self.counts() if study.whole else (None, None)
-        exact = counts is not None
-        if counts is None:
-            texts = self.items(None if study.whole else study.positions)
-            counts = list(Counter(text for text in texts if type(text) is str).items())
-            exact = study.whole
+        few = study.rows <= SAMPLE
+        tally = Counter([text for text in self.items(None if few else study.positions) if text is not None])
+        counts, distinct = list(tally.items()), None
+        exact = few
+        if not few and study.whole and (len(tally) <= _FEW or len(tally) == tally.total()):
+            distinct, found = self.counts()
+            exact = found is not None
+            counts = counts if found is None else found
         return tally_facts(counts, study, missing=nulls, exact=exact, distinct=distinct)
 
     def nulls(self) -> int:
@@ -114,8 +116,11 @@ class ArrowColumn(LibraryColumn):
     def counts(self) -> tuple[int | None, list[tuple[str, int]] | None]:
         tally = self.values.value_counts()
         values, counts = tally.field("values"), tally.field("counts")
-        pairs = [pair for pair in zip(values.to_pylist(), counts.to_pylist(), strict=True) if type(pair[0]) is str]
-        return len(pairs), pairs
+        distinct = len(values) - (values.null_count > 0)
+        if distinct > 4 * _FEW:
+            return distinct, None
+        pairs = zip(values.to_pylist(), counts.to_pylist(), strict=True)
+        return distinct, [pair for pair in pairs if type(pair[0]) is str]
 
     def _at(self, positions: Sequence[int] | None) -> Any:
         return self.values if positions is None else self.values.take(_arrow_index(positions))

@@ -69,10 +69,10 @@ class MaskedColumn:
 
     def facts(self, study: Study) -> Facts:
         np = numpy()
-        values = self.values if study.whole else self.values.take(study.index(np))
+        values = self.values if study.sorts else self.values.take(study.index(np))
         mask = values.isna()
         plain = values.to_numpy(dtype=values.dtype.numpy_dtype, na_value=0)
-        if study.whole:
+        if study.sorts:
             return array_facts(plain, study, masked=mask)
         missing = int(np.count_nonzero(self.values.isna()))
         facts = array_facts(plain[~mask], Study(int((~mask).sum()), 1, study.terms))

@@ -46,7 +46,7 @@ def pandas_frame(value: Any, terms: Terms) -> Frame | None:
     else:
         labels, dtypes = _labels(value.columns), list(value.dtypes.array)
         kind, take = "pandas.DataFrame", partial(_series, value)
-    texts = {id(dtype): dtype_text(dtype) for dtype in dtypes}
+    texts = {key: dtype_text(dtype) for key, dtype in {id(dtype): dtype for dtype in dtypes}.items()}
     return Frame(
         kind,
         size[0],
@@ -153,8 +153,9 @@ def _labels(columns: Any) -> list[Any]:
 def _size(rows: int, dtypes: list[Any], take: Any) -> str:
     """The memory of the columns; with a plus where objects behind pointers are not counted."""
     total, more = 0, False
+    plain = {key: _is_numpy(dtype) for key, dtype in {id(dtype): dtype for dtype in dtypes}.items()}
     for place, dtype in enumerate(dtypes):
-        if _is_numpy(dtype):
+        if plain[id(dtype)]:
             total += rows * dtype.itemsize
             more = more or dtype.kind == "O"
         elif len(dtypes) <= _SIZED and dtype_text(dtype) != type_name(dtype):

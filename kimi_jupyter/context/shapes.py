@@ -12,8 +12,8 @@ from collections.abc import Sequence
 __all__ = ["examples", "looks_ordered", "shape", "shape_notes"]
 
 _LONGEST = 40
-_LOOKED_AT = 400
-_RUN = re.compile(r"([Aa9])\1+")
+_LOOKED_AT = 200
+_RUNS = tuple((re.compile(f"{one}{one}+"), f"{one}+") for one in "Aa9")
 _TELLING = re.compile(r"[9@/:_#$%€£-]")
 _ISO = re.compile(r"\d{4}-\d\d(-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?")
 
@@ -57,7 +57,7 @@ def shape_notes(values: Sequence[str]) -> tuple[str, ...]:
         exact = Counter(map(shape, some)).most_common()
         if len(exact) <= 3 and all(_TELLING.search(form) and form.count(" ") < 3 for form, _ in exact):
             return (_told(exact, len(some)),)
-        loose = Counter(_RUN.sub(r"\1+", form) for form in map(shape, some)).most_common(1)[0]
+        loose = Counter(map(_loose, some)).most_common(1)[0]
         if loose[1] >= 0.9 * len(some) and _TELLING.search(loose[0]) and loose[0].count(" ") < 3:
             return (f"shape {loose[0]}",)
         return ()
@@ -69,7 +69,7 @@ def examples(values: Sequence[str], most: int = 3) -> list[str]:
     some = _spread(values, _LOOKED_AT)
     groups: dict[str, list[str]] = {}
     for value in some:
-        groups.setdefault(_RUN.sub(r"\1+", shape(value)), []).append(value)
+        groups.setdefault(_loose(value), []).append(value)
     ranked = sorted(groups.values(), key=lambda group: (-len(group), group[0]))
     chosen = [group[0] for group in ranked[:most]]
     for value in _spread(some, 2 * most):
@@ -83,6 +83,14 @@ def looks_ordered(values: Sequence[str]) -> bool:
     some = _spread(values, 50)
     length = len(some[0]) if some else 0
     return bool(some) and all(len(value) == length and _ISO.fullmatch(value) for value in some)
+
+
+def _loose(text: str) -> str:
+    """The shape with its runs collapsed: ``Aa+ 9+``."""
+    form = shape(text)
+    for run, short in _RUNS:
+        form = run.sub(short, form)
+    return form
 
 
 def _told(forms: list[tuple[str, int]], total: int) -> str:

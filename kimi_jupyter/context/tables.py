@@ -6,8 +6,8 @@ What did not fit is named. Imports no data library.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from ..chat.tokens import estimate_tokens
 from .facts import Facts, Study, phrases
@@ -25,28 +25,35 @@ _WIDE = 24  # columns from which the head counts types
 _RESERVE = 2  # tokens kept back for what lines cost when they are joined
 _NAMED = 0.55  # share of the budget that names get when not every column can have a line
 _NAME_LENGTH = 40
+_LEAST = 3  # tokens below which nothing more is said
 
 
 def digest(frame: Frame, terms: Terms) -> str:
     """The text of a table within ``terms.tokens``; see the package's documentation for the format."""
     study = Study(frame.rows, len(frame.labels), terms)
     entries = arranged(frame.labels, frame.dtypes, terms)
-    line = _teller(frame, study, terms)
+    tell = _teller(frame, study, terms)
     head = _head(frame, study, terms)
     room = terms.tokens - _cost(head) - _RESERVE
-    names = [line(entry, 0) for entry in entries[: 2 * max(room, 0) + 1]]
-    if len(names) < len(entries) or sum(map(_cost, names)) > room:
-        return fit([*head, *_narrow(frame, entries, line, room, terms)], terms.tokens)
-    favoured = [place for place, entry in enumerate(entries) if _named(frame, entry, terms)]
-    chosen, room = _raised(entries, line, names, favoured, room, terms)
+    if _LEAST * len(entries) > room:
+        return fit([*head, *_narrow(frame, entries, tell, room, terms)], terms.tokens)
+    lines = [tell(entry, 2) for entry in entries] if 4 * _LEAST * len(entries) <= room else []
+    if not lines or sum(line.cost for line in lines) > room:
+        lines = [tell(entry, 0) for entry in entries]
+    room -= sum(line.cost for line in lines)
+    if room < 0:
+        room += sum(line.cost for line in lines)
+        return fit([*head, *_narrow(frame, entries, tell, room, terms)], terms.tokens)
     rows: list[str] = []
-    if terms.detail == "sample" and room > 0:
-        block = first_rows(frame, terms) if len(frame.labels) <= room else []
-        rows = _that_fit(block, room)
-        room -= _cost(rows)
-        if room > 0:
-            chosen, room = _lift(chosen, entries, line, range(len(entries)), 3, room)
-    return fit([*head, *chosen, *rows], terms.tokens)
+    if terms.detail != "schema":
+        all_places = range(len(entries))
+        favoured = [place for place, entry in enumerate(entries) if _named(frame, entry, terms)]
+        for places, level in ((favoured, 3), (all_places, 1), (all_places, 2)):
+            room = _raise(lines, entries, tell, places, level, room)
+    if terms.detail == "sample" and room > len(frame.labels):
+        rows = _that_fit(first_rows(frame, terms), room)
+        room = _raise(lines, entries, tell, range(len(entries)), 3, room - _cost(rows))
+    return fit([*head, *(line.text for line in lines), *rows], terms.tokens)
 
 
 def schema_digest(head: str, columns: list[tuple[str, str]], terms: Terms) -> str:
@@ -55,25 +62,44 @@ def schema_digest(head: str, columns: list[tuple[str, str]], terms: Terms) -> st
     return fit([head, *lines], terms.tokens)
 
 
-def _teller(frame: Frame, study: Study, terms: Terms) -> Callable[[Entry, int], str]:
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line with what it costs."""
+
+    text: str
+    cost: int
+
+
+_Teller = Callable[[Entry, int], _Line]
+
+
+def _teller(frame: Frame, study: Study, terms: Terms) -> _Teller:
     """A function that tells an entry at a level, finding its facts when they are first wanted."""
     known: dict[Entry, Facts] = {}
+    told: dict[str, _Line] = {}
 
-    def line(entry: Entry, level: int) -> str:
-        first = entry.places[0]
-        name, dtype = label_text(frame.labels[first], terms), frame.dtypes[first]
-        if len(entry.places) > 1:
-            name = f"{name} … {label_text(frame.labels[entry.places[-1]], terms)}"
-            dtype = f"{dtype} × {len(entry.places):,}"
-        said: list[str] = []
+    def tell(entry: Entry, level: int) -> _Line:
+        text = _title(frame, entry, terms)
         if level and terms.detail != "schema":
             if entry not in known:
                 known[entry] = _facts(frame, entry, study)
-            said = phrases(known[entry], terms, level)
-        title = f"- {name} ({dtype})" if not frame.single or frame.labels[first] is not None else f"- values ({dtype})"
-        return f"{title}: {', '.join(said)}" if said else title
+            said = ", ".join(phrases(known[entry], terms, level))
+            text = f"{text}: {said}" if said else text
+        if text not in told:
+            told[text] = _Line(text, _cost(text))
+        return told[text]
 
-    return line
+    return tell
+
+
+def _title(frame: Frame, entry: Entry, terms: Terms) -> str:
+    first = entry.places[0]
+    if frame.single and frame.labels[first] is None:
+        return f"- values ({frame.dtypes[first]})"
+    name, dtype = label_text(frame.labels[first], terms), frame.dtypes[first]
+    if len(entry.places) == 1:
+        return f"- {name} ({dtype})"
+    return f"- {name} … {label_text(frame.labels[entry.places[-1]], terms)} ({dtype} × {len(entry.places):,})"
 
 
 def _facts(frame: Frame, entry: Entry, study: Study) -> Facts:
@@ -111,43 +137,18 @@ def _head(frame: Frame, study: Study, terms: Terms) -> list[str]:
     return head
 
 
-def _raised(
-    entries: list[Entry],
-    line: Callable[[Entry, int], str],
-    lines: list[str],
-    favoured: list[int],
-    room: int,
-    terms: Terms,
-) -> tuple[list[str], int]:
-    """All lines raised level by level as far as there is room; those the question names before the others."""
-    room -= sum(map(_cost, lines))
-    if terms.detail == "schema":
-        return lines, room
-    for places, levels in ((favoured, (1, 2, 3)), (range(len(entries)), (1, 2))):
-        for level in levels:
-            lines, room = _lift(lines, entries, line, places, level, room)
-    return lines, room
-
-
-def _lift(
-    lines: list[str],
-    entries: list[Entry],
-    line: Callable[[Entry, int], str],
-    places: list[int] | range,
-    level: int,
-    room: int,
-) -> tuple[list[str], int]:
-    """The lines at these places told at a level, as far as there is room."""
-    lines = list(lines)
+def _raise(
+    lines: list[_Line], entries: list[Entry], tell: _Teller, places: Sequence[int], level: int, room: int
+) -> int:
+    """Tell the lines at these places at a level, as far as there is room; returns what is left of it."""
     for place in places:
-        if room < 2:
+        if room < _LEAST:
             break
-        raised = line(entries[place], level)
-        if len(raised) > len(lines[place]):
-            more = _cost(raised) - _cost(lines[place])
-            if more <= room:
-                lines[place], room = raised, room - more
-    return lines, room
+        raised = tell(entries[place], level)
+        if len(raised.text) > len(lines[place].text) and raised.cost - lines[place].cost <= room:
+            room -= raised.cost - lines[place].cost
+            lines[place] = raised
+    return room
 
 
 def _that_fit(block: list[str], room: int) -> list[str]:
@@ -158,27 +159,28 @@ def _that_fit(block: list[str], room: int) -> list[str]:
     return []
 
 
-def _narrow(
-    frame: Frame, entries: list[Entry], line: Callable[[Entry, int], str], room: int, terms: Terms
-) -> list[str]:
+def _narrow(frame: Frame, entries: list[Entry], tell: _Teller, room: int, terms: Terms) -> list[str]:
     """Full lines for some columns, for the others their names, and how many not even that."""
     order = sorted(range(len(entries)), key=lambda place: (not _named(frame, entries[place], terms), place))
-    for_names = _cost(_names(frame, entries, room, terms))
-    for_lines = int((room - for_names) * 0.8) if for_names < room * _NAMED else int(room * (1 - _NAMED))
+    names = _names(frame, entries, room, terms)
     if room < _ROOMY:
-        for_lines = 0
+        return names
+    for_names = _cost(names)
+    for_lines = int((room - for_names) * 0.8) if for_names < room * _NAMED else int(room * (1 - _NAMED))
     told: list[int] = []
     lines: list[str] = []
     for place in order:
+        if max(room, for_lines) < _LEAST:
+            break
         named = _named(frame, entries[place], terms)
-        text = line(entries[place], 3 if named else 1)
-        cost = _cost(text)
-        if cost > (room if named else for_lines):
+        line = tell(entries[place], 3 if named else 1)
+        if line.cost > (room if named else for_lines):
             break
         told.append(place)
-        lines.append(text)
-        room, for_lines = room - cost, for_lines - cost
-    rest = [entry for place, entry in enumerate(entries) if place not in set(told)]
+        lines.append(line.text)
+        room, for_lines = room - line.cost, for_lines - line.cost
+    done = set(told)
+    rest = [entry for place, entry in enumerate(entries) if place not in done]
     return [*lines, *_names(frame, rest, room, terms)]
 
 
@@ -187,8 +189,8 @@ def _names(frame: Frame, entries: list[Entry], room: int, terms: Terms) -> list[
     total = sum(len(entry.places) for entry in entries)
     if not total:
         return []
-    title = f"… {counted(total, 'more column')}"
-    room -= _cost(title) + 8
+    title = f"… {counted(total, 'more column')}" if total < len(frame.labels) else "columns"
+    room -= _cost(title) + (8 if room > _ROOMY else 3)
     names: list[str] = []
     left = total
     for entry in entries:
@@ -201,8 +203,8 @@ def _names(frame: Frame, entries: list[Entry], room: int, terms: Terms) -> list[
         names.append(name)
         room, left = room - cost, left - len(entry.places)
     if not names:
-        return [title]
-    return [f"{title}: {', '.join(names)}{f', … and {left:,} not named' if left else ''}"]
+        return [title] if total < len(frame.labels) else []
+    return [f"{title}: {', '.join(names)}{f', … {left:,} more' if left else ''}"]
 
 
 def _named(frame: Frame, entry: Entry, terms: Terms) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import heapq
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -51,7 +52,7 @@ def tally_facts(
         Different values, if known better than from the counts.
     """
     terms = study.terms
-    total = sum(count for _, count in counts)
+    total = sum([count for _, count in counts])
     if not counts:
         return Facts(study.rows, study.rows if missing else missing, missing_exact)
     values = [value for value, _ in counts]
@@ -66,7 +67,7 @@ def tally_facts(
         missing_exact,
         distinct,
         sure,
-        unique=exact and not missing and len(counts) == study.rows > 1,
+        unique=sure and not missing and distinct == study.rows > 1,
         counts=tuple((terms.quoted(value, _WIDTH), count) for value, count in ranked),
         counted=total,
         complete=len(counts) <= _LISTED and distinct == len(counts),
@@ -199,11 +200,9 @@ def _text(value: Any, study: Study) -> str:
 
 def _top(counts: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
     """The most frequent few, and only if they are frequent at all."""
-    most = max(count for _, count in counts)
-    if most == 1:
-        return []
-    bound = max(2, most // 4)
-    return _ranked(pair for pair in counts if pair[1] >= bound)[:3]
+    most = max([count for _, count in counts])
+    bound = max(2, most // 4, sum([count for _, count in counts]) // 50)
+    return heapq.nsmallest(3, (pair for pair in counts if pair[1] >= bound), key=lambda pair: (-pair[1], pair[0]))
 
 
 def _ranked(counts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
