@@ -55,7 +55,9 @@ def clean(source: Source, cleaning: Cleaning, name: str) -> str:
     column = source.fresh("column")
     strip = tuple(dict.fromkeys((*cleaning.padded, *cleaning.numbers, *cleaning.dates)))
     if strip:
-        lines += [f"for {column} in {keys(strip)}:", f"    {name}[{column}] = {name}[{column}].str.strip()"]
+        mixed = any(one.dtype == "object" for one in strip)  # .str would lose values that are no text
+        stripped = ".map(lambda value: value.strip() if isinstance(value, str) else value)" if mixed else ".str.strip()"
+        lines += [f"for {column} in {keys(strip)}:", f"    {name}[{column}] = {name}[{column}]{stripped}"]
     if cleaning.blank:
         lines.append(f"for {column} in {keys(cleaning.blank)}:")
         lines.append(f"    {name}[{column}] = {name}[{column}].mask({name}[{column}].isin({list(NO_VALUE)!r}))")
@@ -66,15 +68,17 @@ def clean(source: Source, cleaning: Cleaning, name: str) -> str:
             f"    {name}[{column}] = pd.to_numeric({name}[{column}])",
         ]
     if cleaning.dates:
-        lines.insert(0, "import pandas as pd") if "import pandas as pd" not in lines else None
+        lines.insert(0, "import pandas as pd")
         lines += [
             f"for {column} in {keys(cleaning.dates)}:",
             f'    {name}[{column}] = pd.to_datetime({name}[{column}], format="ISO8601")',
         ]
     types = {**dict.fromkeys(cleaning.whole, "Int64"), **dict.fromkeys(cleaning.categories, "category")}
     if types:
-        pairs = ", ".join(f"{column.key}: {quoted(dtype)}" for column, dtype in types.items())
-        lines.append(f"{name} = {name}.astype({{{pairs}}})")
+        pairs = [f"{column.key}: {quoted(dtype)}" for column, dtype in types.items()]
+        short = f"{name} = {name}.astype({{{', '.join(pairs)}}})"
+        wide = [f"{name} = {name}.astype({{", *(f"    {pair}," for pair in pairs), "})"]
+        lines += [short] if len(short) <= 100 else wide
     if cleaning.empty:
         lines.append(f"{name} = {name}.drop(columns={keys(cleaning.empty)})")
     if cleaning.duplicates:

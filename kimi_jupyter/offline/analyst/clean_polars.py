@@ -62,7 +62,7 @@ def clean(source: Source, cleaning: Cleaning, name: str) -> str:
     casts += [f"pl.col({column.key}).cast(pl.Int64)" for column in cleaning.whole]
     casts += [f"pl.col({column.key}).cast(pl.Categorical)" for column in cleaning.categories]
     if casts:
-        steps.append(f"{name} = {name}.with_columns({', '.join(casts)})")
+        steps += [f"{name} = {name}.with_columns(", *(f"    {cast}," for cast in casts), ")"]
     if cleaning.empty:
         steps.append(f"{name} = {name}.drop({keys(cleaning.empty)})")
     if cleaning.duplicates:

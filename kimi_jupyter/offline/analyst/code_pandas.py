@@ -9,6 +9,7 @@ from .source import TIME_FORMATS, Cast, Source
 from .tables import Column
 
 __all__ = [
+    "chain",
     "correlation",
     "correlations",
     "counts",
@@ -44,6 +45,15 @@ def keys(columns: tuple[Column, ...]) -> str:
             lines.append("")
         lines[-1] += f"{' ' if lines[-1] else '    '}{column.key},"
     return "\n".join(["[", *lines, "]"])
+
+
+def chain(frame: str, *calls: str, inside: str = "") -> str:
+    """A frame with method calls after it, over several lines where it is long; ``inside`` is a function around it."""
+    one_line = f"{frame}{''.join(calls)}"
+    if len(inside) + len(one_line) <= _WIDTH:
+        return f"{inside}({one_line})" if inside else one_line
+    body = "\n".join([f"    {frame}{calls[0]}", *(f"    {call}" for call in calls[1:])])
+    return f"{inside}(\n{body}\n)"
 
 
 def opening(source: Source, *imports: str) -> tuple[list[str], str]:
@@ -99,7 +109,7 @@ def _condition(source: Source, frame: str, number: int) -> str:
 
 def written(lines: list[str], *more: str) -> str:
     """Lines as one piece of code, the imports apart."""
-    imports = [line for line in lines if line.startswith(("import ", "from "))]
+    imports = sorted({line for line in lines if line.startswith(("import ", "from "))})
     body = [*(line for line in lines if line not in imports), *more]
     return "\n".join([*imports, "", *body] if imports else body)
 
@@ -173,7 +183,8 @@ def grouped(source: Source, columns: tuple[Column, ...], by: Column, statistic: 
     if len(columns) > 1:
         return written(lines, f"print({groups}[{keys(columns)}].{statistic}().to_string())")
     order = "" if by.role in ("number", "time") else f'.sort_values("{statistic}", ascending={not descending})'
-    return written(lines, f'print({groups}[{columns[0].key}].agg(["{statistic}", "count"]){order}.to_string())')
+    calls = (f'[{columns[0].key}].agg(["{statistic}", "count"])', *([order] if order else []), ".to_string()")
+    return written(lines, chain(groups, *calls, inside="print"))
 
 
 def largest(source: Source, column: Column, rows: int, descending: bool, shown: tuple[Column, ...]) -> str:

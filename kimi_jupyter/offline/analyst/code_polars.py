@@ -5,7 +5,7 @@ Imports no data library. Runs on polars 1 and 2; labels are written as source, s
 
 from __future__ import annotations
 
-from .code_pandas import keys, written
+from .code_pandas import chain, keys, written
 from .source import TIME_FORMATS, Cast, Source
 from .tables import Column
 
@@ -29,6 +29,7 @@ __all__ = [
 
 _POLARS = "import polars as pl"
 _CLUTTER = r'r"[$€£¥%\s]"'
+_HOLES = (".null_count()", '.transpose(include_header=True, column_names=["missing"])')
 _THOUSANDS = r'r",(\d{3})\b"'
 
 
@@ -81,6 +82,11 @@ def _condition(source: Source, number: int) -> str:
     return f"pl.col({condition.column.key}){'.dt.year()' if condition.year else ''} {condition.operator} {condition.literal}"
 
 
+def _printed(frame: str, *calls: str) -> str:
+    """A print of a frame as CSV after some method calls."""
+    return chain(frame, *calls, ".write_csv()", inside="print")
+
+
 def _aggregate(column: Column, statistic: str, alias: str = "") -> str:
     return f"pl.col({column.key}).{statistic}()" + (f'.alias("{alias}")' if alias else "")
 
@@ -95,23 +101,17 @@ def size(source: Source, missing: bool) -> str:
     return written(
         lines,
         shape,
-        f"{holes} = {_holes(frame)}",
+        f"{holes} = {frame}{''.join(_HOLES)}",
         f'print("missing cells:", {holes}["missing"].sum(), "rows with any:", '
         f"{frame}.select(pl.any_horizontal(pl.all().is_null()).sum()).item())",
-        f'print({holes}.filter(pl.col("missing") > 0).sort("missing", descending=True).write_csv())',
+        _printed(holes, '.filter(pl.col("missing") > 0)', '.sort("missing", descending=True)'),
     )
-
-
-def _holes(frame: str) -> str:
-    return f'{frame}.null_count().transpose(include_header=True, column_names=["missing"])'
 
 
 def missing_in(source: Source, columns: tuple[Column, ...]) -> str:
     """The missing values of some columns."""
     lines, frame = opening(source)
-    return written(
-        lines, f'print("rows:", {frame}.height)', f"print({_holes(f'{frame}.select({keys(columns)})')}.write_csv())"
-    )
+    return written(lines, f'print("rows:", {frame}.height)', _printed(frame, f".select({keys(columns)})", *_HOLES))
 
 
 def duplicates(source: Source) -> str:
@@ -123,63 +123,78 @@ def duplicates(source: Source) -> str:
 def head(source: Source, rows: int) -> str:
     """The first rows."""
     lines, frame = opening(source)
-    return written(lines, f"print({frame}.head({rows}).write_csv())")
+    return written(lines, _printed(frame, f".head({rows})"))
 
 
 def numbers(source: Source, columns: tuple[Column, ...]) -> str:
     """Count, mean, spread and quartiles of numeric columns."""
     lines, frame = opening(source)
-    described = f'{frame}.select({keys(columns)}).describe(interpolation="linear")'
-    return written(lines, f"print({described}.write_csv())")
+    return written(lines, _printed(frame, f".select({keys(columns)})", '.describe(interpolation="linear")'))
 
 
 def counts(source: Source, column: Column, limit: int) -> str:
     """The most frequent values of a column with their share of all rows."""
     lines, frame = opening(source, _POLARS)
     name, key = source.fresh("counts"), column.key
+    grouped = chain(
+        frame,
+        f".drop_nulls({key})",
+        f".group_by({key})",
+        '.agg(pl.len().alias("rows"))',
+        '.sort("rows", descending=True)',
+    )
+    percent = f'.with_columns((100 * pl.col("rows") / {frame}.height).alias("percent"))'
     return written(
         lines,
-        f'{name} = {frame}.drop_nulls({key}).group_by({key}).agg(pl.len().alias("rows")).sort("rows", descending=True)',
+        f"{name} = {grouped}",
         f'print("rows:", {frame}.height, "distinct:", {name}.height, "missing:", {frame}[{key}].null_count())',
-        f'print({name}.with_columns((100 * pl.col("rows") / {frame}.height).alias("percent")).head({limit}).write_csv())',
+        _printed(name, percent, f".head({limit})"),
     )
 
 
 def statistic(source: Source, columns: tuple[Column, ...], statistic: str) -> str:
     """One statistic of some columns, and how many values it comes from."""
     lines, frame = opening(source, _POLARS)
-    both = (
-        f'{frame}.select(pl.col({keys(columns)}).{method}()).transpose(include_header=True, column_names=["{method}"])'
-        for method in (statistic, "count")
+    chosen = f"pl.col({keys(columns)})"
+    return written(
+        lines,
+        "print(",
+        "    pl.DataFrame(",
+        f'        {{"column": {keys(columns)},',
+        f'         "{statistic}": {frame}.select({chosen}.{statistic}()).row(0),',
+        f'         "count": {frame}.select({chosen}.count()).row(0)}},',
+        "        strict=False,",
+        "    ).write_csv()",
+        ")",
     )
-    first, second = both
-    return written(lines, f'print({first}.join({second}, on="column", maintain_order="left").write_csv())')
 
 
 def grouped(source: Source, columns: tuple[Column, ...], by: Column, statistic: str, descending: bool) -> str:
     """One statistic in each group: of one column with the count of its values, or of several columns."""
     lines, frame = opening(source, _POLARS)
-    groups = f"{frame}.drop_nulls({by.key}).group_by({by.key})"
+    groups = (f".drop_nulls({by.key})", f".group_by({by.key})")
     if len(columns) > 1:
-        return written(lines, f"print({groups}.agg(pl.col({keys(columns)}).{statistic}()).sort({by.key}).write_csv())")
+        return written(
+            lines, _printed(frame, *groups, f".agg(pl.col({keys(columns)}).{statistic}())", f".sort({by.key})")
+        )
     ordered = by.key if by.role in ("number", "time") else f'"{statistic}", descending={descending}, nulls_last=True'
     both = f"{_aggregate(columns[0], statistic, statistic)}, {_aggregate(columns[0], 'count', 'count')}"
-    return written(lines, f"print({groups}.agg({both}).sort({ordered}).write_csv())")
+    return written(lines, _printed(frame, *groups, f".agg({both})", f".sort({ordered})"))
 
 
 def largest(source: Source, column: Column, rows: int, descending: bool, shown: tuple[Column, ...]) -> str:
     """The rows with the largest or smallest values."""
     lines, frame = opening(source)
     others = tuple(other for other in shown if other.name != column.name)
-    order = f"{frame}.sort({column.key}, descending={descending}, nulls_last=True).head({rows})"
-    return written(lines, f"print({order}.select({keys((*others, column))}).write_csv())")
+    order = (f".sort({column.key}, descending={descending}, nulls_last=True)", f".head({rows})")
+    return written(lines, _printed(frame, *order, f".select({keys((*others, column))})"))
 
 
 def distinct_counts(source: Source, columns: tuple[Column, ...]) -> str:
     """How many distinct values columns have."""
     lines, frame = opening(source, _POLARS)
-    counted = f"{frame}.select(pl.col({keys(columns)}).drop_nulls().n_unique())"
-    return written(lines, f'print({counted}.transpose(include_header=True, column_names=["distinct"]).write_csv())')
+    counted = f".select(pl.col({keys(columns)}).drop_nulls().n_unique())"
+    return written(lines, _printed(frame, counted, '.transpose(include_header=True, column_names=["distinct"])'))
 
 
 def correlation(source: Source, first: Column, second: Column) -> str:
@@ -212,13 +227,13 @@ def correlations(source: Source, columns: tuple[Column, ...]) -> str:
 def trend(source: Source, time: Column, period: str, column: Column | None, statistic: str) -> str:
     """One statistic, or the number of rows, in each period."""
     lines, frame = opening(source, _POLARS)
-    groups = f'{frame}.drop_nulls({time.key}).group_by({time_key(time, period)}.alias("period"))'
+    groups = (f".drop_nulls({time.key})", f'.group_by({time_key(time, period)}.alias("period"))')
     wanted = (
         'pl.len().alias("rows")'
         if column is None
         else (f"{_aggregate(column, statistic, statistic)}, {_aggregate(column, 'count', 'count')}")
     )
-    return written(lines, f'print({groups}.agg({wanted}).sort("period").write_csv())')
+    return written(lines, _printed(frame, *groups, f".agg({wanted})", '.sort("period")'))
 
 
 def time_key(time: Column, period: str) -> str:

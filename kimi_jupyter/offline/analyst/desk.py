@@ -6,12 +6,13 @@ again by sending the results of the conversation so far.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
 from . import clean_pandas, clean_polars, code_pandas, code_polars
 from .markdown import code
-from .mend import Mended, Uses, mend
+from .mend import Mended, Uses, mend, relabelled
 from .question import Ask
 from .results import Result
 from .source import CleaningDialect, Dialect, Source
@@ -62,8 +63,10 @@ class Outcome:
 
     @property
     def note(self) -> str:
-        """What the answer says about repairs, ``""`` if there were none."""
-        return f"\n\n{' '.join(self.repairs)}" if self.repairs else ""
+        """What the answer says about repairs and about values that could not be read, ``""`` if there is nothing."""
+        unread = [count for count in re.findall(r"(?m)^not readable: (\d+)$", self.text) if count != "0"]
+        counted = [f"{' and '.join(unread)} values could not be read and count as missing."] if unread else []
+        return f"\n\n{' '.join([*self.repairs, *counted])}" if self.repairs or counted else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +81,14 @@ class Desk:
         The table, with all its columns known.
     taken
         Names that must not be rebound.
+    learned
+        What mending taught in this turn: the sources that ran after all.
     """
 
     ask: Ask
     table: Table
     taken: frozenset[str] = field(default=frozenset())
+    learned: list[Source] = field(default_factory=list)
 
     @property
     def source(self) -> Source:
@@ -113,12 +119,15 @@ class Desk:
             It failed, and the mended versions too.
         """
         repairs: list[str] = []
+        source = self._with_lessons(source)
         step = Step(write(source), purpose, thought)
         for attempt in range(_REPAIRS + 1):
             result = yield step
             if result.refused:
                 raise Refusal(result.message, step)
             if not result.error:
+                if repairs:
+                    self.learned.append(source)
                 return Outcome(result, source, tuple(repairs))
             if attempt == _REPAIRS:
                 break
@@ -133,6 +142,17 @@ class Desk:
                 mended.thought,
             )
         raise Stuck(result, tuple(repairs))
+
+    def _with_lessons(self, source: Source) -> Source:
+        """The source with the labels and readings that earlier steps of the turn had to learn."""
+        if not self.learned:
+            return source
+        lesson = self.learned[-1]
+        source = relabelled(source, lesson.table)
+        for cast in lesson.casts:
+            if cast.reading.startswith("lenient") and source.reading(cast.column):
+                source = source.read_as(cast.column, cast.reading)
+        return source
 
 
 _OPERATORS = {"==": "is", "!=": "is not"}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 from .tables import Column, Table
 
@@ -21,7 +22,7 @@ _SHARE = re.compile(r"(?P<sign>[≈~]?)[\d.,<]+\s*% missing \((?P<count>[≈~]?[
 _DISTINCT = re.compile(r"(?P<sign>[≈~]?)\s*(?P<count>[\d,]+) distinct")
 _RANGE = re.compile(r"(?:^|, |: )(?P<low>[^,…\"]+?) … (?P<high>[^,…\"]+)")
 _VALUE = r'(?:"(?:[^"\\]|\\.)*"|[^",]+?)'
-_COUNTED = re.compile(rf"\s*(?P<value>{_VALUE}) (?P<count>[\d,]+)(?=,|;|$)")
+_COUNTED = re.compile(rf"\s*(?P<value>{_VALUE})(?: \(?(?P<count>≈?[\d,.]+(?: %)?)\)?)?(?=, |;|$)")
 _BOUND = re.compile(
     r"(?m)^\s*(?:## |for |import |from \S+ import |def |class )?(?P<names>[A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*(?:=(?!=)|$|in\b|\()"
     r"|\bas\s+(?P<alias>[A-Za-z_]\w*)"
@@ -56,25 +57,32 @@ def read_digest(context: str) -> list[Table]:
         head, _, body = rest.partition("\n")
         match = _HEAD.match(head)
         if match and name.strip().isidentifier():
-            tables.append(_table(name.strip(), match, body))
+            tables.append(_table(name.strip(), match, head, body))
     return tables
 
 
-def _table(name: str, match: re.Match[str], body: str) -> Table:
+def _table(name: str, match: re.Match[str], head: str, body: str) -> Table:
     kind = match["type"]
     library, convert = "pandas", ""
     if kind.startswith("polars"):
         library, convert = "polars", {"LazyFrame": ".collect()", "Series": ".to_frame()"}.get(kind.split(".")[-1], "")
     elif kind.endswith(("Table", "RecordBatch")):
         convert = ".to_pandas()"
-    elif kind.endswith("Series"):
-        convert = f".to_frame({name!r})"
     columns = _columns(body)
     width = _count(match["width"])
     if kind.endswith("Series") and not columns:
-        columns, width = (Column(name, label=repr(name)),), 1
-    exact = "≈" not in (match["rows"] or "")
-    return Table(name, library, columns, _count(match["rows"]) if exact else None, width, convert, "sampled" in body)
+        columns, width = (Column(name),), 1
+    rows = _count(match["rows"]) if "≈" not in (match["rows"] or "") else None
+    if kind.endswith("Series") and library == "pandas":
+        convert = f".to_frame({columns[0].key})"
+    columns = tuple(replace(column, missing=rows) if column.missing == -1 else column for column in columns)
+    return Table(name, library, columns, rows, width, convert, _index(head))
+
+
+def _index(head: str) -> Column | None:
+    """The index, where it holds dates; as a column it has its name, or ``index``."""
+    match = re.search(r"\bindex DatetimeIndex (?:(?P<name>[^(]+?) )?\((?P<dtype>[^)]*)\): (?P<facts>.*)", head)
+    return _facts(match["name"] or "index", match["dtype"], match["facts"]) if match else None
 
 
 def _count(text: str | None) -> int | None:
@@ -103,9 +111,9 @@ def _column(line: str) -> Column | None:
     else:
         name, found, rest = line.partition(" (")
         rest = f"({rest}" if found else ""
-    if not rest.startswith("("):
-        return None
     dtype, _, facts = rest[1:].partition("): ")
+    if not rest.startswith("(") or " × " in dtype:  # the latter is a line for many columns at once
+        return None
     return _facts(str(name), dtype.removesuffix(")"), facts)
 
 
@@ -115,13 +123,15 @@ def _facts(name: str, dtype: str, facts: str) -> Column:
     examples = re.search(r"e\.g\. (.*)$", facts)
     bounds = _RANGE.search(plain.split("e.g. ")[0])
     missing = _count(share["count"]) if share else (None if "% missing" in plain else 0)
+    if plain.startswith("all missing"):
+        missing = -1  # the number of rows, which only the table knows
     return Column(
         name,
         dtype,
         missing=missing,
-        distinct=_count(distinct["count"]) if distinct else None,
+        distinct=_count(distinct["count"]) if distinct else 1 if re.search(r"(?:^|, )always ", plain) else None,
         approximate=bool(distinct and distinct["sign"]),
-        low=bounds["low"].strip() if bounds else "",
+        low=bounds["low"].strip().lstrip("≈") if bounds else "",
         high=bounds["high"].strip() if bounds else "",
         top=_top(facts),
         examples=tuple(part.strip() for part in re.findall(_VALUE + r"(?=,|$)", examples[1])) if examples else (),
@@ -133,7 +143,7 @@ def _top(facts: str) -> tuple[tuple[str, str], ...]:
     values: list[tuple[str, str]] = []
     while found and (match := _COUNTED.match(rest)):
         value = match["value"].strip()
-        values.append((_unquoted(value), match["count"]))
+        values.append((_unquoted(value), match["count"] or ""))
         rest = rest[match.end() :].lstrip(",")
     return tuple(values)
 

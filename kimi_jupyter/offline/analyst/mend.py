@@ -19,7 +19,7 @@ from .steps import Step
 from .tables import Column, Table
 from .words import closest
 
-__all__ = ["Mended", "Uses", "mend"]
+__all__ = ["Mended", "Uses", "mend", "relabelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +97,15 @@ def _columns(source: Source, message: str) -> Generator[Step, Result, Mended | N
         return None
     used = [f"{code(name)} is really {code(label)}" for name, label in changed.items()][:3]
     told = f"A first attempt failed because the columns are named differently: {', '.join(used)}."
-    return Mended(_relabelled(source, changed), f"The real columns are known now: {', '.join(used)}.", told)
+    return Mended(
+        relabelled(source, source.table.with_labels(changed)),
+        f"The real columns are known now: {', '.join(used)}.",
+        told,
+    )
 
 
-def _relabelled(source: Source, labels: dict[str, str]) -> Source:
-    table = source.table.with_labels(labels)
+def relabelled(source: Source, table: Table) -> Source:
+    """The source about the table as it is known by now."""
     column = {column.name: column for column in table.columns}
     casts = tuple(replace(cast, column=column.get(cast.column.name, cast.column)) for cast in source.casts)
     where = tuple(
@@ -182,5 +186,5 @@ def _reread(source: Source, columns: tuple[Column, ...], kind: str, message: str
     names = ", ".join(code(column.name) for column in columns)
     what = "a date" if date else "a number"
     thought = f"The code failed with {kind}: {_first(message)}. Some values of {names} are not {what}; I read what can be read and count the rest."
-    told = f"A first attempt failed because some values of {names} could not be read as {what}; they are counted as missing."
+    told = f"A first attempt failed because some values of {names} could not be read as {what}."
     return Mended(source, thought, told)

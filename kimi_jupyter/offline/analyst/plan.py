@@ -84,6 +84,7 @@ def _course(desk: Desk) -> Work:
     kind = desk.ask.kind
     if kind == "summary" and not desk.ask.values and not desk.ask.numeric and desk.ask.by is None:
         kind = "overview"
+    desk = _with_time(desk)
     if desk.table.rows == 0 and kind not in _OF_EMPTY:
         return Answer(
             f"{code(desk.table.name)} has 0 rows, so there is nothing to compute from.", "The table is empty."
@@ -100,6 +101,16 @@ def _meant(desk: Desk) -> str:
     if category is None:
         return ""
     return f"\n\nI took {code(category.name)} as the main category: of the text columns it has the fewest distinct values, at least two."
+
+
+def _with_time(desk: Desk) -> Desk:
+    """The index made a column, where time is asked of and only the index holds it."""
+    ask, table = desk.ask, desk.table
+    plotted = ask.kind == "plot" and bool(ask.period or ask.shape == "line" or ask.base == "trend")
+    if table.index is None or not (ask.kind == "trend" or plotted) or relations.time_of(table, ()) is not None:
+        return desk
+    columns = (table.index, *table.columns)
+    return replace(desk, table=replace(table, columns=columns, convert=f"{table.convert}.reset_index()"))
 
 
 def _told_first(desk: Desk, course: Work) -> Work:
@@ -144,11 +155,10 @@ def _tables(talk: Talk) -> list[Table]:
         for table in read_digest(text) or ([] if "<context>" in text else read_prose(text)):
             known = found.pop(table.name, None)
             found[table.name] = known if known is not None and known.columns and not table.columns else table
-    for turn in talk.turns[:-1]:
-        for result in turn.results:
-            for table in listed_tables(result.text):
-                if table.name not in found or not found[table.name].complete:
-                    found[table.name] = table
+    for seen in (table for turn in talk.turns[:-1] for result in turn.results for table in listed_tables(result.text)):
+        told = found.get(seen.name)
+        if told is None or not told.complete:
+            found[seen.name] = _merged(told or seen, seen)
     return list(found.values())
 
 
@@ -247,11 +257,12 @@ def _placed(ask: Ask, category: Column | None) -> Ask:
 
 def _asked(talk: Talk, table: Table) -> Ask:
     """What the last question asks, after all questions before it."""
-    ask: Ask | None = None
+    ask = before = None
     answer = ""
     for turn in talk.turns:
-        ask = understand(turn.question, table, ask, answer)
-        answer = turn.answer
+        ask = understand(turn.question, table, before, answer)
+        if ask.kind in _RECIPES:  # a question that was not understood is nothing to go on from
+            before, answer = ask, turn.answer
     assert ask is not None
     return ask
 

@@ -111,10 +111,13 @@ def bars(source: Source, column: Column | None, by: Column, statistic: str) -> s
     if _polars(source):
         lines.insert(0, "import polars as pl")
         wanted = "pl.len()" if column is None else f"pl.col({column.key}).{statistic}()"
-        lines.append(
-            f'{name} = {frame}.drop_nulls({by.key}).group_by({by.key}).agg({wanted}.alias("height"))'
-            f'.sort("height", descending=True).head({_BINS})'
+        calls = (
+            f".drop_nulls({by.key})",
+            f".group_by({by.key})",
+            f'.agg({wanted}.alias("height"))',
+            f'.sort("height", descending=True).head({_BINS})',
         )
+        lines.append(f"{name} = {code_pandas.chain(frame, *calls)}")
         labels, heights = f"{name}[{by.key}]", f'{name}["height"]'
     else:
         observed = ", observed=True" if by.categorical else ""

@@ -96,7 +96,9 @@ def listed_tables(text: str) -> list[Table]:
             for label, dtype in pairs
         )
         library = match["library"] if match["library"] in ("pandas", "polars") else ""
-        tables.append(Table(match["name"], library, columns, int(match["rows"]), int(match["width"])))
+        tables.append(
+            Table(match["name"], library, columns, int(match["rows"]), int(match["width"]), seen=bool(columns))
+        )
     return tables
 
 

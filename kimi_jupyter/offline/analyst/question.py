@@ -60,14 +60,14 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("stat", rf"\b(?:{'|'.join(word for word in STATISTICS.values())})\b|\bcompar\w+|平均|总和|最大|最小"),
     ("extreme", r"\btop \d+\b|\bbottom \d+\b|\brank\w*|\bsort\w*"),
     (
+        "head",
+        r"\bfirst \w*\s?rows?\b|\bhead\b|\bshow (?:me )?(?:the |this )?(?:data|table|rows)\b|\bsample\b|\blook like\b|\bpreview\b",
+    ),
+    (
         "size",
         r"\bhow (?:many|big|large|long)\b|\bnumber of\b|\brows\b|\bsize\b|\bshape\b|\brow count\b|\bcount\b|多少|几行",
     ),
     ("columns", r"\bcolumns?\b|\bfields?\b|\bvariables\b|\bd?types?\b|\bschema\b|有哪些列"),
-    (
-        "head",
-        r"\bfirst \w*\s?rows?\b|\bhead\b|\bshow (?:me )?(?:the |this )?(?:data|table|rows)\b|\bsample\b|\blook like\b|\bpreview\b",
-    ),
 )
 _SMALL = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10, "twenty": 20}
 _BY = re.compile(

@@ -131,10 +131,11 @@ def rows_of(text: str, columns: list[str]) -> list[tuple[str, list[str]]]:
     columns
         The columns after the label, by their names in the code.
     """
-    return _csv_rows(text, columns) or _aligned_rows(text, columns)
+    rows = _csv_rows(text, columns)
+    return _aligned_rows(text, columns) if rows is None else rows
 
 
-def _csv_rows(text: str, columns: list[str]) -> list[tuple[str, list[str]]]:
+def _csv_rows(text: str, columns: list[str]) -> list[tuple[str, list[str]]] | None:
     lines = text.split("\n")
     try:
         for number in range(len(lines)):
@@ -148,14 +149,14 @@ def _csv_rows(text: str, columns: list[str]) -> list[tuple[str, list[str]]]:
                     if len(row) == len(columns) + 1 and all(map(_is_figure, row[1:]))
                 ]
     except csv.Error:
-        return []
-    return []
+        return None
+    return None
 
 
 def _aligned_rows(text: str, columns: list[str]) -> list[tuple[str, list[str]]]:
     lines = text.split("\n")
     header = " ".join(columns).replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r").split()
-    start = next((i + 1 for i, line in enumerate(lines) if line.split() == header), 0)
+    start = next((i + 1 for i, line in enumerate(lines) if line.split() == header), len(lines))
     rows = []
     for line in lines[start:]:
         cells = line.split()[-len(columns) :]

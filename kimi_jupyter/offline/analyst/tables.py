@@ -125,8 +125,10 @@ class Table:
         Rows and columns in all; ``None`` if unknown.
     convert
         What is written after the variable to make a frame of it: ``.collect()`` for a LazyFrame.
-    sampled
-        Whether the facts come from a sample of the rows.
+    index
+        The index, where it holds dates.
+    seen
+        Whether the columns were looked up on the frame itself.
     """
 
     name: str
@@ -135,11 +137,14 @@ class Table:
     rows: int | None = None
     width: int | None = None
     convert: str = ""
-    sampled: bool = False
+    index: Column | None = None
+    seen: bool = False
 
     @property
     def complete(self) -> bool:
-        """Whether every column is known, with its dtype."""
+        """Whether every column is known, with its dtype, or as many as were looked up."""
+        if self.seen:
+            return True
         known = bool(self.columns) or self.width == 0
         return known and self.width in (None, len(self.columns)) and all(column.dtype for column in self.columns)
 

@@ -423,7 +423,9 @@ def _values(
 
 
 def _year(question: str, table: Table, found: list[Condition], spans: list[tuple[int, int]]) -> None:
-    match = re.search(r"\b(?:in|for|during|of|from|year)\s+((?:18|19|20|21)\d\d)\b", question, re.IGNORECASE)
+    match = re.search(
+        r"\b(?:in|for|during|of|from|year|about|and|only)\s+((?:18|19|20|21)\d\d)\b", question, re.IGNORECASE
+    )
     if not match or any(start <= match.start(1) < end for start, end in spans):
         return
     years = [

@@ -38,14 +38,17 @@ def top(desk: Desk) -> Work:
     label, (count, percent) = rows[0]
     lines = [[plain(value), shown(cells[0]), f"{shown(cells[1])} %"] for value, cells in rows]
     name = f"the main category, {code(column.name)}," if desk.ask.main else code(column.name)
+    total = f"{name}{desk.rows} has **{found.get('distinct', '?')} distinct values**"
     share = f"**{shown(count)}** of {found.get('rows', '?')} rows, {shown(percent)} %"
     if found.get("distinct") == found.get("rows") and count == "1":
         lead = f"Every value of {name} is different: {found.get('distinct')} distinct values{desk.rows}."
+    elif desk.ask.kind == "distinct":
+        lead = f"{total}; the most common is {plain(label)} ({shown(count)} of {found.get('rows', '?')} rows)."
     else:
         lead = f"The most common value of {name}{desk.rows} is **{plain(label)}** ({share})."
-    more = f" It has {found.get('distinct', '?')} distinct values" + (
-        f"; {found['missing']} are missing." if found.get("missing", "0") != "0" else "."
-    )
+    gaps = found.get("missing", "0")
+    more = "" if desk.ask.kind == "distinct" else f" It has {found.get('distinct', '?')} distinct values."
+    more += f" {gaps} values are missing." if gaps != "0" else ""
     return Answer(
         f"{lead}{more}\n\n{table([code(column.name), 'rows', 'share'], lines, most=50)}{outcome.note}",
         f"The output lists {len(rows)} values; the first is {label} with {count} rows.",

@@ -29,7 +29,7 @@ def _limited(columns: tuple[Column, ...]) -> tuple[tuple[Column, ...], str]:
     """The columns that are taken, and the sentence that says so where some are not."""
     if len(columns) <= _MOST_COLUMNS:
         return columns, ""
-    return columns[:_MOST_COLUMNS], f"\n\nThese are the first {_MOST_COLUMNS} of {len(columns)} numeric columns."
+    return columns[:_MOST_COLUMNS], f"\n\nThese are the first {_MOST_COLUMNS} numeric columns; there are more."
 
 
 def summary(desk: Desk) -> Work:
@@ -97,7 +97,8 @@ def _described(text: str) -> list[tuple[str, list[str]]]:
 def statistic(desk: Desk) -> Work:
     """One statistic of columns, overall or in groups."""
     ask = desk.ask
-    columns = tuple(column for column in ask.values if column != ask.by) or tuple(
+    second = tuple(c for c in ask.values if ask.by is not None and c.role == "text" and not c.holds_numbers)
+    columns = tuple(column for column in ask.values if column != ask.by and column not in second) or tuple(
         c for c in desk.table.numbers if c != ask.by
     )
     words = tuple(c for c in columns if c.role in ("text", "bool", "time") and not c.holds_numbers and c.samples)
@@ -113,7 +114,13 @@ def statistic(desk: Desk) -> Work:
             f"{code(desk.table.name)} has no numeric columns to take the {_WORDS[ask.statistic]} of.",
             "No column is numeric.",
         )
-    return (yield from (_grouped(desk, columns, ask.by) if ask.by is not None else _overall(desk, columns)))
+    if ask.by is None:
+        return (yield from _overall(desk, columns))
+    answer = yield from _grouped(desk, columns, ask.by)
+    if not second:
+        return answer
+    left = listed([code(column.name) for column in second])
+    return Answer(f"{answer.text}\n\nI group by one column at a time, so {left} is left out.", answer.thought)
 
 
 def _overall(desk: Desk, columns: tuple[Column, ...]) -> Work:
@@ -143,8 +150,6 @@ def _overall(desk: Desk, columns: tuple[Column, ...]) -> Work:
 def _grouped(desk: Desk, columns: tuple[Column, ...], by: Column) -> Work:
     taken, cut = _limited(columns)
     name, descending = desk.ask.statistic, desk.ask.descending
-    if name in ("max", "min") and desk.ask.question and "average" in desk.ask.question.lower():
-        name = "mean"
     outcome = yield from desk.run(
         measured(desk.source, taken),
         lambda source: dialect(source.table).grouped(source, source.all(taken), source.now(by) or by, name, descending),
@@ -205,9 +210,12 @@ def _several(rows: list[tuple[str, list[str]]], columns: tuple[Column, ...], by:
 def largest(desk: Desk) -> Work:
     """The rows with the largest or smallest values of a column; of a group, where one is asked for."""
     ask = desk.ask
-    column = next((c for c in ask.values if c.role in ("number", "unknown", "time") or c.holds_numbers), None)
+    named = (*ask.values, *([ask.by] if ask.by else []))
+    column = next((c for c in named if c.role in ("number", "unknown", "time") or c.holds_numbers), None)
     if column is None:
-        return (yield from statistic(desk))
+        from .categories import top
+
+        return (yield from (top(desk) if named else statistic(desk)))
     rows = min(ask.number or 5, 50)
     others = tuple(
         c for c in (*ask.values, *([ask.by] if ask.by else []), *desk.table.columns) if c is not None and c != column

@@ -52,7 +52,7 @@ def correlation(desk: Desk) -> Work:
     first, second, r = pairs[0]
     lines = [[code(a), code(b), shown(figure)] for a, b, figure in pairs]
     cut = (
-        f"\n\nOnly the first {_MOST_COLUMNS} of {len(columns)} numeric columns were compared."
+        f"\n\nOnly the first {_MOST_COLUMNS} numeric columns were compared; there are more."
         if len(columns) > len(taken)
         else ""
     )

@@ -26,7 +26,7 @@ def size(desk: Desk) -> Work:
     rows, width = found.get("rows", "?"), found.get("columns", "?")
     name = code(outcome.source.table.name)
     lead = (
-        f"**{rows} rows** of {name} are those{desk.rows}."
+        f"{name} has **{rows} rows**{desk.rows}."
         if desk.rows
         else f"{name} has **{rows} rows** and **{width} columns**."
     )
