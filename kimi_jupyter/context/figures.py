@@ -6,7 +6,6 @@ Reads matplotlib figures by their own getters, and only if matplotlib is loaded;
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from typing import Any
 
 __all__ = ["FigureWatch", "digest"]
@@ -20,17 +19,19 @@ class FigureWatch:
 
     def __init__(self) -> None:
         self._before = {id(figure) for figure in _open_figures()}
+        self._shown: dict[int, tuple[Any, str]] = {}
 
-    def digests(self, results: Iterable[object]) -> tuple[str, ...]:
-        """A digest of each figure that is new or waits to be drawn, and of figures among the run's results."""
-        figures: dict[int, Any] = {}
+    def see(self, value: object) -> None:
+        """An object is displayed; if it is a figure, this is the moment: ``plt.show()`` closes it afterwards."""
+        if _is_figure(value):
+            self._shown[id(value)] = value, digest(value)  # the figure is kept, so that its id stays its own
+
+    def digests(self) -> tuple[str, ...]:
+        """A digest of each figure that was shown, is new, or waits to be drawn."""
         for figure in _open_figures():
             if id(figure) not in self._before or getattr(figure, "stale", False):
-                figures[id(figure)] = figure
-        for result in results:
-            if _is_figure(result):
-                figures[id(result)] = result
-        return tuple(digest(figure) for figure in figures.values())
+                self.see(figure)
+        return tuple(text for _, text in self._shown.values())
 
 
 def _open_figures() -> list[Any]:

@@ -20,6 +20,7 @@ __all__ = ["AWAITED", "await_kimi", "keep_question_marks"]
 AWAITED = "kimi_awaited"
 
 _CALL = re.compile(r"get_ipython\(\)\.run_(?:cell|line)_magic\((['\"])kimi\1")
+_NO_BODY = re.compile(r"^(get_ipython\(\)\.run_cell_magic\(.*, )''\)")
 _ASKING = re.compile(r"^%kimi\s+\S.*\?\s*$")
 
 
@@ -65,6 +66,8 @@ def _with_await(source: str) -> str:
             line = lines[row]
             call = line[column:].decode()
             call = _CALL.sub(lambda match: match.group().replace("kimi", AWAITED), call, count=1)
+            # IPython refuses a cell magic without a body; ours may have its question on the first line.
+            call = _NO_BODY.sub(r"\1'\\n')", call)
             lines[row] = line[:column] + f"await {call}".encode()
     return b"".join(lines).decode()
 

@@ -66,8 +66,8 @@ class KernelExecutor:
     # ---- on the main thread ------------------------------------------------------------------------------------------
 
     async def _run(self, code: str) -> Execution:
-        recorder = Recorder(self._shell)
         figures = FigureWatch()
+        recorder = Recorder(self._shell, figures.see)
         started = time.monotonic()
         digests: Sequence[str] = ()
         error: BaseException | None
@@ -75,7 +75,7 @@ class KernelExecutor:
             try:
                 result = await self._run_cell(code)
                 error = result.error_before_exec or result.error_in_exec
-                digests = figures.digests(recorder.results)
+                digests = figures.digests()
                 self._run_hooks(result)
             except (KeyboardInterrupt, asyncio.CancelledError) as interrupt:
                 error = interrupt

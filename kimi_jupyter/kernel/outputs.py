@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
@@ -96,22 +96,21 @@ class Recorder:
     ----------
     shell
         The IPython shell whose outputs are recorded.
+    see
+        Called with each object that is displayed, while it is.
     """
 
-    def __init__(self, shell: Any) -> None:
+    def __init__(self, shell: Any, see: Callable[[object], None] = lambda value: None) -> None:
         self._shell = shell
+        self._see = see
         self._outputs: list[dict[str, Any] | tuple[str, CappedText]] = []
         self._displays = 0
-        self.results: list[object] = []
 
     @contextmanager
     def recording(self) -> Iterator[None]:
         """Record for as long as the block runs."""
-        shell, hook = self._shell, self._shell.displayhook
-        publisher = shell.display_pub
-        stdout, stderr = sys.stdout, sys.stderr
-        sys.stdout, sys.stderr = _Tee(stdout, self, "stdout"), _Tee(stderr, self, "stderr")
-        publish, compute = publisher.publish, hook.compute_format_data
+        publisher, hook, formatter = self._shell.display_pub, self._shell.displayhook, self._shell.display_formatter
+        publish, compute, form = publisher.publish, hook.compute_format_data, formatter.format
 
         def recording_publish(data: dict[str, Any], metadata: Any = None, **options: Any) -> Any:
             if not options.get("update"):
@@ -120,16 +119,27 @@ class Recorder:
 
         def recording_compute(result: object) -> tuple[dict[str, Any], dict[str, Any]]:
             data, metadata = compute(result)
-            self.results.append(result)
             self._display("execute_result", data, metadata)
             return data, metadata
 
+        def recording_format(value: object, *arguments: Any, **options: Any) -> Any:
+            self._see(value)
+            return form(value, *arguments, **options)
+
+        with (
+            _shadowed(publisher, "publish", recording_publish),
+            _shadowed(hook, "compute_format_data", recording_compute),
+            _shadowed(formatter, "format", recording_format),
+            self._listening(),
+        ):
+            yield
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        stdout, stderr = sys.stdout, sys.stderr
+        sys.stdout, sys.stderr = _Tee(stdout, self, "stdout"), _Tee(stderr, self, "stderr")
         try:
-            with (
-                _shadowed(publisher, "publish", recording_publish),
-                _shadowed(hook, "compute_format_data", recording_compute),
-            ):
-                yield
+            yield
         finally:
             # Code that put streams of its own there keeps them (hazards KER-15).
             if isinstance(sys.stdout, _Tee):

@@ -33,6 +33,12 @@ def test_a_kimi_cell_is_awaited(shell):
     )
 
 
+def test_a_question_may_stand_on_the_first_line_alone(shell):
+    assert shell.transform_cell("%%kimi how many?\n") == (
+        "await get_ipython().run_cell_magic('kimi_awaited', 'how many?', '\\n')\n"
+    )
+
+
 def test_line_magics_at_top_level_are_awaited_also_when_assigned(shell):
     transformed = shell.transform_cell("é = 1; x = 2\n%kimi ask hello\ny = %kimi ask again\nz = 'ü'\n")
     assert "\nawait get_ipython().run_line_magic('kimi_awaited', 'ask hello')\n" in transformed

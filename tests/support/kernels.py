@@ -12,6 +12,7 @@ import json
 import os
 import queue
 import shutil
+import signal
 import sys
 import time
 import venv
@@ -212,8 +213,8 @@ class Kernel:
         return ast.literal_eval(found["data"]["text/plain"])
 
     def interrupt(self) -> None:
-        """What the ■ button does."""
-        self.manager.interrupt_kernel()
+        """What the ■ button does, from any thread: jupyter_client's own call leaves an event loop open in each."""
+        os.killpg(os.getpgid(self.manager.provisioner.pid), signal.SIGINT)  # type: ignore[union-attr]
 
     def restart(self) -> None:
         """Restart, as the front end does: another process, the same connection."""
