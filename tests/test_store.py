@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import signal
@@ -23,7 +24,7 @@ from kimi_jupyter.chat.messages import Assistant, Message, System, ToolCall, Too
 from kimi_jupyter.errors import StoreError
 from kimi_jupyter.store import Store, default_path, open_store
 from kimi_jupyter.store.files import on_network
-from kimi_jupyter.store.schema import VERSION
+from kimi_jupyter.store.schema import TABLES, VERSION, normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -724,6 +725,35 @@ def test_a_file_of_a_newer_version_is_read_and_never_written(path: Path) -> None
     assert warning is not None
     assert "made by a newer kimi_jupyter" in warning
     assert path.read_bytes() == before
+
+
+def test_a_change_of_the_tables_needs_a_new_version() -> None:
+    digest = hashlib.sha256("\n".join(map(normal, TABLES)).encode()).hexdigest()
+    assert (VERSION, digest[:16]) == (1, "57c8f79b4b90247b"), "raise VERSION, write the upgrade, then change this line"
+
+
+def test_a_definition_gone_bad_is_noticed_and_an_index_of_ones_own_is_not(path: Path) -> None:
+    conversation = filled(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE INDEX my_own ON turns (model)")
+    connection.close()
+    assert chat_works(path, conversation) == (None, 60)
+    path.write_bytes(path.read_bytes().replace(b"status   TEXT", b"stat\xfas   TEXT"))
+    warning, found = chat_works(path, conversation)
+    assert warning is not None
+    assert "damaged" in warning
+    assert found == 0
+
+
+def test_another_program_s_database_is_set_aside_whole(path: Path) -> None:
+    path.parent.mkdir(mode=0o700)
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE theirs (x)")
+        connection.execute("INSERT INTO theirs VALUES (1)")
+    connection.close()
+    warning, _ = chat_works(path, "none")
+    assert warning is not None
+    assert rows(path.with_name(f"{path.name}.damaged-1"), "SELECT x FROM theirs") == [(1,)]
 
 
 FULL_DISK = """

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..errors import StoreError
 from .files import BUSY, companions, make_private, on_network, one_at_a_time, set_aside
-from .schema import TABLES, VERSION
+from .schema import TABLES, VERSION, normal
 
 __all__ = ["MEMORY", "Opened", "failure", "open_database"]
 
@@ -76,6 +76,9 @@ def _checked(file: Path) -> Opened:
     connection = _connect(str(file))
     try:
         return _set_up(connection, file)
+    except UnicodeDecodeError as error:  # SQLite quotes the damage in its message, and Python can't read that
+        connection.close()
+        raise _Damaged from error
     except sqlite3.Error as error:
         connection.close()
         if _code(error) in _DAMAGED:
@@ -102,9 +105,9 @@ def _check_header(file: Path) -> None:
 
 def _set_up(connection: sqlite3.Connection, file: Path) -> Opened:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (entries,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if version == 0 and entries:
-        raise _Damaged  # the version was lost, or the file is something else's
+    found = {normal(str(sql)) for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
+    if (version == 0 and found) or (version == VERSION and not found.issuperset(map(normal, TABLES))):
+        raise _Damaged  # a definition or the version went bad, or the file is something else's
     if file.stat().st_size <= _CHECKED and connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
         raise _Damaged
     if version > VERSION:

@@ -7,99 +7,95 @@ decided once, and an execution has exactly one earlier decision that allowed it.
 
 from __future__ import annotations
 
-__all__ = ["TABLES", "VERSION"]
+import re
 
-#: Kept in the file as ``PRAGMA user_version``. A file with a higher one is not written to (hazards STO-10).
+__all__ = ["TABLES", "VERSION", "normal"]
+
+#: Kept in the file as ``PRAGMA user_version``. A file with a higher one is not written to (hazards STO-10). Any change
+#: of the tables needs the next number and a way there: a file whose tables are not these is taken for damaged.
 VERSION = 1
 
 TABLES = (
-    """
-    CREATE TABLE conversations (
-        number   INTEGER PRIMARY KEY,
-        id       TEXT NOT NULL UNIQUE,
-        notebook TEXT NOT NULL,
-        title    TEXT NOT NULL,
-        created  TEXT NOT NULL,
-        updated  TEXT NOT NULL,
-        touched  INTEGER NOT NULL  -- grows with every turn of any conversation: the highest was used last
-    )
-    """,
+    """CREATE TABLE conversations (
+    number   INTEGER PRIMARY KEY,
+    id       TEXT NOT NULL UNIQUE,
+    notebook TEXT NOT NULL,
+    title    TEXT NOT NULL,
+    created  TEXT NOT NULL,
+    updated  TEXT NOT NULL,
+    touched  INTEGER NOT NULL  -- grows with every turn of any conversation: the highest was used last
+)""",
     "CREATE INDEX conversations_by_use ON conversations (touched)",
     "CREATE INDEX conversations_by_notebook ON conversations (notebook, touched)",
-    """
-    CREATE TABLE turns (
-        number       INTEGER PRIMARY KEY,
-        id           TEXT NOT NULL UNIQUE,
-        conversation TEXT NOT NULL REFERENCES conversations (id),
-        seq          INTEGER NOT NULL,
-        prompt       TEXT NOT NULL,
-        provider     TEXT NOT NULL,
-        model        TEXT NOT NULL,
-        started      TEXT NOT NULL,
-        ended        TEXT,
-        reason       TEXT,
-        UNIQUE (conversation, seq),
-        UNIQUE (conversation, id)
-    )
-    """,
-    """
-    CREATE TABLE messages (
-        number       INTEGER PRIMARY KEY,
-        conversation TEXT NOT NULL REFERENCES conversations (id),
-        turn         TEXT,
-        seq          INTEGER NOT NULL,
-        body         TEXT NOT NULL,
-        UNIQUE (conversation, seq),
-        FOREIGN KEY (conversation, turn) REFERENCES turns (conversation, id)
-    )
-    """,
-    """
-    CREATE TABLE decisions (
-        number       INTEGER PRIMARY KEY,
-        conversation TEXT NOT NULL,
-        turn         TEXT NOT NULL,
-        call         TEXT NOT NULL,
-        tool         TEXT NOT NULL,
-        code         TEXT,
-        purpose      TEXT NOT NULL,
-        digest       TEXT NOT NULL,
-        verdict      TEXT NOT NULL CHECK (verdict IN ('run', 'edit', 'deny')),
-        decider      TEXT NOT NULL,
-        edited       TEXT,
-        reason       TEXT NOT NULL,
-        seconds      REAL NOT NULL,
-        provider     TEXT NOT NULL,
-        model        TEXT NOT NULL,
-        at           TEXT NOT NULL,
-        UNIQUE (turn, call),
-        UNIQUE (number, verdict),
-        FOREIGN KEY (conversation, turn) REFERENCES turns (conversation, id)
-    )
-    """,
+    """CREATE TABLE turns (
+    number       INTEGER PRIMARY KEY,
+    id           TEXT NOT NULL UNIQUE,
+    conversation TEXT NOT NULL REFERENCES conversations (id),
+    seq          INTEGER NOT NULL,
+    prompt       TEXT NOT NULL,
+    provider     TEXT NOT NULL,
+    model        TEXT NOT NULL,
+    started      TEXT NOT NULL,
+    ended        TEXT,
+    reason       TEXT,
+    UNIQUE (conversation, seq),
+    UNIQUE (conversation, id)
+)""",
+    """CREATE TABLE messages (
+    number       INTEGER PRIMARY KEY,
+    conversation TEXT NOT NULL REFERENCES conversations (id),
+    turn         TEXT,
+    seq          INTEGER NOT NULL,
+    body         TEXT NOT NULL,
+    UNIQUE (conversation, seq),
+    FOREIGN KEY (conversation, turn) REFERENCES turns (conversation, id)
+)""",
+    """CREATE TABLE decisions (
+    number       INTEGER PRIMARY KEY,
+    conversation TEXT NOT NULL,
+    turn         TEXT NOT NULL,
+    call         TEXT NOT NULL,
+    tool         TEXT NOT NULL,
+    code         TEXT,
+    purpose      TEXT NOT NULL,
+    digest       TEXT NOT NULL,
+    verdict      TEXT NOT NULL CHECK (verdict IN ('run', 'edit', 'deny')),
+    decider      TEXT NOT NULL,
+    edited       TEXT,
+    reason       TEXT NOT NULL,
+    seconds      REAL NOT NULL,
+    provider     TEXT NOT NULL,
+    model        TEXT NOT NULL,
+    at           TEXT NOT NULL,
+    UNIQUE (turn, call),
+    UNIQUE (number, verdict),
+    FOREIGN KEY (conversation, turn) REFERENCES turns (conversation, id)
+)""",
     "CREATE INDEX decisions_by_conversation ON decisions (conversation)",
-    """
-    CREATE TABLE executions (
-        decision INTEGER PRIMARY KEY,
-        verdict  TEXT NOT NULL CHECK (verdict IN ('run', 'edit')),
-        started  TEXT NOT NULL,
-        ended    TEXT,
-        status   TEXT,
-        result   TEXT,
-        FOREIGN KEY (decision, verdict) REFERENCES decisions (number, verdict)
-    )
-    """,
-    """
-    CREATE TABLE usage (
-        number     INTEGER PRIMARY KEY,
-        turn       TEXT NOT NULL REFERENCES turns (id),
-        step       INTEGER NOT NULL,
-        prompt     INTEGER NOT NULL,
-        completion INTEGER NOT NULL,
-        cached     INTEGER NOT NULL,
-        reasoning  INTEGER NOT NULL,
-        cost       REAL,
-        estimated  INTEGER NOT NULL
-    )
-    """,
+    """CREATE TABLE executions (
+    decision INTEGER PRIMARY KEY,
+    verdict  TEXT NOT NULL CHECK (verdict IN ('run', 'edit')),
+    started  TEXT NOT NULL,
+    ended    TEXT,
+    status   TEXT,
+    result   TEXT,
+    FOREIGN KEY (decision, verdict) REFERENCES decisions (number, verdict)
+)""",
+    """CREATE TABLE usage (
+    number     INTEGER PRIMARY KEY,
+    turn       TEXT NOT NULL REFERENCES turns (id),
+    step       INTEGER NOT NULL,
+    prompt     INTEGER NOT NULL,
+    completion INTEGER NOT NULL,
+    cached     INTEGER NOT NULL,
+    reasoning  INTEGER NOT NULL,
+    cost       REAL,
+    estimated  INTEGER NOT NULL
+)""",
     "CREATE INDEX usage_by_turn ON usage (turn)",
 )
+
+
+def normal(sql: str) -> str:
+    """A definition without comments and with single spaces, for comparing."""
+    return " ".join(re.sub(r"--.*", "", sql).split())
