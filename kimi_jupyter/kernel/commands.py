@@ -10,13 +10,24 @@ from typing import TYPE_CHECKING
 from IPython.core.error import UsageError
 
 from ..errors import KimiError
-from ..providers import PROVIDERS, find_provider
+from ..providers import PROVIDERS, Provider, find_provider
 from ..settings import check_url
 
 if TYPE_CHECKING:
     from .session import Session
 
 __all__ = ["Commands"]
+
+
+_APPROVE = {
+    "ask": "you decide each time what runs",
+    "auto": "everything runs, without asking",
+    "never": "nothing runs",
+}
+
+
+def _address(row: Provider) -> str:
+    return row.base_url or ("on this machine" if row.local else "give its URL")
 
 
 class Commands:
@@ -79,7 +90,7 @@ class Commands:
             ("conversation", f"{asked} question{'s' if asked != 1 else ''}, {conversation.calls} tool calls"),
             ("tokens", f"{usage.prompt:,} in ({usage.cached:,} cached), {usage.completion:,} out"),
             ("cost", cost if usage.prompt else "none yet"),
-            ("approve", f"{settings.approve} ({settings.traits()['approve'].help.split(': ', 1)[1].rstrip('.')})"),
+            ("approve", f"{settings.approve}: {_APPROVE[settings.approve]}"),
         ]
         rows += [("warning", warning) for warning in session.warnings]
         return "\n".join(f"{name:<13} {text}" for name, text in rows)
@@ -100,9 +111,7 @@ class Commands:
         session, settings = self._session, self._session.settings
         name, _, url = line.partition(" ")
         if not name:
-            return "\n".join(
-                f"{row.name:<14} {row.title:<28} {row.base_url or '(give a URL)'}" for row in PROVIDERS.values()
-            )
+            return "\n".join(f"{row.name:<14} {row.title:<28} {_address(row)}" for row in PROVIDERS.values())
         row = find_provider(name)
         if url.strip():
             check_url(url.strip())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..providers import PROVIDERS
-from .session import Session
+
+if TYPE_CHECKING:
+    from .magics import KimiMagics
 
 __all__ = ["complete_kimi"]
 
@@ -21,7 +23,7 @@ _OPTIONS = {
 }
 
 
-def complete_kimi(session: Session, commands: Sequence[str]) -> Callable[[Any, Any], list[str]]:
+def complete_kimi(magics: KimiMagics) -> Callable[[Any, Any], list[str]]:
     """A ``complete_command`` hook for IPython."""
 
     def complete(_shell: Any, event: Any) -> list[str]:
@@ -29,23 +31,23 @@ def complete_kimi(session: Session, commands: Sequence[str]) -> Callable[[Any, A
         if event.line.endswith(" ") or not words:
             words.append("")
         before, word = words[1:-1], words[-1]
-        return [name for name in _candidates(session, commands, event.line, before) if name.startswith(word)]
+        return [name for name in _candidates(magics, event.line, before) if name.startswith(word)]
 
     return complete
 
 
-def _candidates(session: Session, commands: Sequence[str], line: str, before: list[str]) -> Sequence[str]:
+def _candidates(magics: KimiMagics, line: str, before: list[str]) -> Sequence[str]:
     last = before[-1] if before else ""
     if last in ("--provider", "provider", "key"):
         return tuple(PROVIDERS)
     if last in ("--model", "model"):
-        return _models(session)
+        return _models(magics)
     if line.lstrip().startswith("%%"):
         return _OPTIONS.get(last) or tuple(name for name in _OPTIONS if name not in before)
-    return commands if not before else ()
+    return magics.commands.names if not before else ()
 
 
-def _models(session: Session) -> Sequence[str]:
-    row = PROVIDERS.get(session.settings.provider)
+def _models(magics: KimiMagics) -> Sequence[str]:
+    row = PROVIDERS.get(magics.provider)
     rows = [row] if row is not None else list(PROVIDERS.values())
     return tuple(dict.fromkeys(model for row in rows for model in row.models.values()))

@@ -5,28 +5,30 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from traitlets import TraitError
 
-from ..agent.tools import Tool
 from ..settings import ENVIRONMENT
 from .cells import AWAITED, await_kimi, keep_question_marks
 from .completion import complete_kimi
 from .magics import KimiMagics
 
-__all__ = ["add_tool", "load", "loaded", "unload"]
+if TYPE_CHECKING:
+    from ..agent.tools import Tool
+
+__all__ = ["add_tool", "load", "unload", "users_tools"]
 
 log = logging.getLogger("kimi_jupyter")
 
-#: The one piece of state of a kernel: its magics, which hold its session; and tools declared before it was loaded.
+#: The state of a kernel: its magics, which hold its session, and the user's tools, declared before or after.
 _loaded: KimiMagics | None = None
-_early_tools: dict[str, Tool] = {}
+_tools: dict[str, Tool] = {}
 
 
-def loaded() -> KimiMagics | None:
-    """The magics of this kernel, if the extension is loaded."""
-    return _loaded
+def users_tools() -> tuple[Tool, ...]:
+    """The tools the user declared in this kernel."""
+    return tuple(_tools.values())
 
 
 def load(shell: Any) -> KimiMagics:
@@ -43,9 +45,7 @@ def load(shell: Any) -> KimiMagics:
     shell.input_transformers_cleanup.append(magics.transformers[0])
     shell.input_transformers_post.append(magics.transformers[1])
     for symbol in ("%kimi", "%%kimi"):
-        shell.set_hook("complete_command", complete_kimi(magics.session, magics.commands.names), str_key=symbol)
-    for tool in _early_tools.values():
-        magics.session.add_tool(tool)
+        shell.set_hook("complete_command", complete_kimi(magics), str_key=symbol)
     _loaded = magics
     return magics
 
@@ -62,14 +62,15 @@ def unload(shell: Any) -> None:
         for name in ("kimi", AWAITED):
             shell.magics_manager.magics[kind].pop(name, None)
     shell.configurables.remove(_loaded)
-    _loaded.session.close()
+    if "session" in vars(_loaded):
+        _loaded.session.close()
     _loaded = None
 
 
 def add_tool(tool: Tool) -> None:
     """Give the model a tool; one of the same name is replaced, as happens when its cell runs again."""
-    _early_tools[tool.name] = tool
-    if _loaded is not None:
+    _tools[tool.name] = tool
+    if _loaded is not None and "session" in vars(_loaded):
         _loaded.session.add_tool(tool)
 
 
@@ -107,4 +108,4 @@ def _read_environment(magics: KimiMagics, environ: Mapping[str, str]) -> None:
             except TraitError:
                 allowed = getattr(magics.traits()[name], "values", None)
                 hint = f"; it takes {', '.join(allowed)}" if allowed else ""
-                magics.session.warnings.append(f"{variable}={value!r} is not used{hint}.")
+                magics.warnings.append(f"{variable}={value!r} is not used{hint}.")

@@ -5,7 +5,8 @@ Everything a magic does is somewhere else; here are only the words, the options 
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
@@ -13,10 +14,11 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 
 from ..errors import KimiError
 from ..settings import Settings
-from .bridge import drive
 from .cells import AWAITED
-from .commands import Commands
-from .session import Options, Session
+
+if TYPE_CHECKING:
+    from .commands import Commands
+    from .session import Options, Session
 
 __all__ = ["KimiMagics", "TurnFailed", "TurnInterrupted"]
 
@@ -38,14 +40,28 @@ class KimiMagics(Magics, Settings):
 
     def __init__(self, shell: Any, environ: dict[str, str]) -> None:
         super().__init__(shell=shell)
+        self._environ = environ
+        self.warnings: list[str] = []
         self.transformers: tuple[Any, ...] = ()
-        self.session = Session(shell, self, environ)
-        self.commands = Commands(self.session)
+
+    @cached_property
+    def session(self) -> Session:
+        """The kernel's session; made, and its modules imported, with the first thing asked of it."""
+        from .session import Session
+
+        return Session(self.shell, self, self._environ, self.warnings)
+
+    @cached_property
+    def commands(self) -> Commands:
+        """The commands of ``%kimi``."""
+        from .commands import Commands
+
+        return Commands(self.session)
 
     # The options are declared once, on the magic a user knows; its awaited twin reads the same ones.
     @no_var_expand
     @cell_magic("kimi")
-    @magic_arguments()
+    @magic_arguments("%kimi")
     @argument("--provider", default="", metavar="NAME", help="endpoint for this question (%%kimi provider lists them)")
     @argument("--model", default="", metavar="NAME", help="model for this question (%%kimi model lists them)")
     @argument("--new", action="store_true", help="start a new conversation")
@@ -60,7 +76,7 @@ class KimiMagics(Magics, Settings):
         The question is the cell's text, taken as it is: braces, $, %% and ! stand for themselves. Code that Kimi wants
         to run is shown first; it runs once you say yes.
         """
-        drive(self._ask(*self._question(line, cell), blocking=True))
+        self._ask_blocking(*self._question(line, cell))
 
     @no_var_expand
     @cell_magic(AWAITED)
@@ -74,7 +90,7 @@ class KimiMagics(Magics, Settings):
         """Kimi's commands: ``%kimi help`` lists them; bare ``%kimi`` shows endpoint, model, conversation and cost."""
         question = self.commands.run(line)
         if question is not None:
-            drive(self._ask(question, Options(), blocking=True))
+            self._ask_blocking(*self._question("", question))
 
     @no_var_expand
     @line_magic(AWAITED)
@@ -82,9 +98,11 @@ class KimiMagics(Magics, Settings):
         """What ``%kimi`` becomes in a cell of its own; not meant to be typed."""
         question = self.commands.run(line)
         if question is not None:
-            await self._ask(question, Options(), blocking=False)
+            await self._ask(*self._question("", question), blocking=False)
 
     def _question(self, line: str, cell: str) -> tuple[str, Options]:
+        from .session import Options
+
         given = parse_argstring(self.ask_cell, line)
         if given.max_steps < 0:
             raise UsageError("--max-steps takes a number from 1 on.")
@@ -93,6 +111,11 @@ class KimiMagics(Magics, Settings):
             given.provider, given.model, given.approve, given.max_steps, given.new, not given.no_context, given.detail
         )
         return prompt, options
+
+    def _ask_blocking(self, prompt: str, options: Options) -> None:
+        from .bridge import drive
+
+        drive(self._ask(prompt, options, blocking=True))
 
     async def _ask(self, prompt: str, options: Options, *, blocking: bool) -> None:
         if not prompt.strip():

@@ -17,7 +17,7 @@ from ..errors import KimiError, SettingsError
 from ..settings import Endpoint, Keys, Settings, is_loopback, resolve
 from ..store import open_store
 from .bridge import Engine, LoopInbox, QueueInbox, Running
-from .inspecting import inspect_value
+from .extension import users_tools
 
 if TYPE_CHECKING:
     from ..chat.client import HttpClient
@@ -53,9 +53,11 @@ class Session:
         What the user has set.
     environ
         The environment when the extension was loaded; later changes to it count for nothing.
+    warnings
+        Lines the user should see with the next question; more are added here.
     """
 
-    def __init__(self, shell: Any, settings: Settings, environ: dict[str, str]) -> None:
+    def __init__(self, shell: Any, settings: Settings, environ: dict[str, str], warnings: list[str]) -> None:
         self.shell = shell
         self.settings = settings
         self.keys = Keys(environ)
@@ -63,9 +65,11 @@ class Session:
         self.kernel = uuid.uuid4().hex
         self.toolbox = Toolbox()
         self.toolbox.add(RUN_PYTHON)
-        self.toolbox.add(replace(INSPECT, function=lambda name: inspect_value(name, self.shell.user_ns)))
+        self.toolbox.add(replace(INSPECT, function=self._inspect))
+        for tool in users_tools():
+            self.add_tool(tool)
         self.usage = Usage()
-        self.warnings: list[str] = []
+        self.warnings = warnings
         self._store: Any = None
         self._conversation: Conversation | None = None
         self._client: tuple[Endpoint, HttpClient] | None = None
@@ -243,6 +247,11 @@ class Session:
     def finished(self) -> None:
         """The turn that was started is over, however it ended."""
         self._busy = False
+
+    def _inspect(self, name: str) -> str:
+        from .inspecting import inspect_value
+
+        return inspect_value(name, self.shell.user_ns)
 
     def add_tool(self, tool: Tool) -> None:
         """Give the model a tool, in the place of one of the same name."""
