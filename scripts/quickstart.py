@@ -81,7 +81,8 @@ def stage(place: Path, csv: Path | None = None) -> Path:
 
 
 def isolated(place: Path, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The environment with every directory of Jupyter's and IPython's below one place."""
+    """The environment with every directory of Jupyter's and IPython's below one place, which is made."""
+    place.mkdir(parents=True, exist_ok=True)
     below = {
         "IPYTHONDIR": "ipython",
         "JUPYTER_CONFIG_DIR": "config",
@@ -128,6 +129,7 @@ def execute(
         allow_errors=True,
         on_cell_executed=executed,
         resources={"metadata": {"path": str(notebook.parent)}},
+        extra_arguments=["--log-level=ERROR"],  # ipykernel warns of its own default transport
     )
     client.execute(env=dict(environ))
     nbformat.write(document, notebook)

@@ -52,7 +52,7 @@ def clean_environment(home: Path, inherited: Mapping[str, str] = os.environ) -> 
         path.mkdir(parents=True, exist_ok=True)
         kept[name] = str(path)
     # Without a keyring there is none to read a real key from.
-    return kept | {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring", "MPLBACKEND": "agg"}
+    return kept | {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
 
 
 #: The environment the tests were started in, before any of them got a home of its own.

@@ -138,6 +138,17 @@ class LabPage:
         expect(box).to_have_count(0)
         return asked
 
+    def answer_each(self, index: int, text: str) -> int:
+        """Give a running cell the same answer each time it asks, to its end; returns how often it asked."""
+        box, done = self.stdin(index), self.prompt(index).filter(has_text=re.compile(r"\[\d+\]:"))
+        asked = 0
+        while True:
+            expect(box.or_(done).first).to_be_visible(timeout=SLOW)
+            if not box.is_visible():
+                return asked
+            self.answer(index, text)
+            asked += 1
+
     # ---- reading -----------------------------------------------------------------------------------------------------
 
     def output(self, index: int) -> Locator:
