@@ -1,6 +1,6 @@
 """Drives the analyst as a client would: builds requests, runs the code for real, sends the results back.
 
-The digest is written here from the frame, in the form that the notebook's context has.
+The digest is the package's own, so that the analyst is tested on what it really gets.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import matplotlib as mpl
-import pandas as pd
-import polars as pl
 
+from kimi_jupyter.context import describe
 from kimi_jupyter.offline.analyst import respond
 from kimi_jupyter.offline.reply import Reply
 
@@ -65,8 +64,8 @@ def numbers_in(text: str) -> set[float]:
 
 def has(answered: Answered, figure: float) -> bool:
     """Whether an answer reports a figure, at the precision it was told with."""
-    close = (abs(number - figure) <= 0.0051 * max(1.0, min(1.0, abs(figure))) for number in answered.numbers)
-    return any(close)
+    precision = 0.0051 if abs(figure) >= 1 else 0.000051
+    return any(abs(number - figure) <= precision for number in answered.numbers)
 
 
 Decide = Callable[[int, str], str | None]
@@ -139,43 +138,6 @@ def run(code: str, session: dict[str, Any]) -> str:
     return out.getvalue()
 
 
-def digest(frames: Mapping[str, pd.DataFrame | pl.DataFrame]) -> str:
-    """The digest of frames."""
-    return "\n".join(["# Values in memory", *(_frame(name, frame) for name, frame in frames.items())])
-
-
-def _frame(name: str, frame: pd.DataFrame | pl.DataFrame) -> str:
-    library = "pandas" if isinstance(frame, pd.DataFrame) else "polars"
-    lines = [f"## {name}", f"{library}.DataFrame, {len(frame):,} rows × {frame.shape[1]:,} columns, 62 KB"]
-    lines += [
-        f"- {_name(label)} ({dtype}): {_facts(frame[label])}".rstrip(": ")
-        for label, dtype in zip(frame.columns, frame.dtypes, strict=True)
-    ]
-    return "\n".join(lines)
-
-
-def _name(label: Any) -> str:
-    text = str(label)
-    odd = any(ord(character) < 32 for character in text) or " (" in text or text[:1] in ("'", '"')
-    return json.dumps(text, ensure_ascii=False) if odd else text
-
-
-def _facts(column: Any) -> str:
-    values = column.dropna().tolist() if isinstance(column, pd.Series) else column.drop_nulls().to_list()
-    facts = []
-    holes = len(column) - len(values)
-    if holes:
-        facts.append(f"{100 * holes / len(column):.1f} % missing ({holes:,})")
-    try:
-        counts = pd.Series(values, dtype=object).value_counts()
-    except TypeError:
-        return ", ".join(facts)
-    if values and all(isinstance(value, str) for value in values):
-        top = ", ".join(f"{json.dumps(value, ensure_ascii=False)} {count}" for value, count in counts.head(5).items())
-        facts.append(f"{len(counts)} distinct: {top}")
-    elif values:
-        facts.append(f"{'≈' if len(counts) > 100 else ''}{len(counts):,} distinct")
-        with contextlib.suppress(TypeError):
-            facts.append(f"{min(values)} … {max(values)}")
-        facts.append("e.g. " + ", ".join(json.dumps(v) if isinstance(v, str) else str(v) for v in values[:3]))
-    return ", ".join(facts)
+def digest(frames: Mapping[str, Any]) -> str:
+    """The values of a context, as the package describes them."""
+    return "\n".join(["# Values in memory", *(f"## {name}\n{describe(value, name)}" for name, value in frames.items())])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["FOOTER", "code", "listed", "plain", "table"]
+__all__ = ["FOOTER", "code", "listed", "plain", "printed", "table"]
 
 FOOTER = "*This is kimi_jupyter's offline endpoint: rules that read results, not a language model.*"
 _MOST = 20
@@ -32,6 +32,12 @@ def code(name: str) -> str:
 def listed(parts: list[str]) -> str:
     """Parts in a sentence: ``a, b and c``."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
+
+
+def printed(text: str, most: int = 3000) -> str:
+    """Output as it was printed, in a block that it can't end."""
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    return f"{fence}text\n{text[:most].strip(chr(10)).rstrip()}\n{fence}"
 
 
 def table(header: list[str], rows: list[list[str]], most: int = _MOST, left: int = 1) -> str:

@@ -291,10 +291,9 @@ def _pairs(before: str) -> bool:
 
 
 def _number(plain: str) -> int | None:
-    match = re.search(
-        r"\b(?:top|first|last|bottom|the)?\s*(\d{1,3}|two|three|four|five|six|ten|twenty)\s+(?!numeric)\w+",
-        plain,
-        re.IGNORECASE,
+    number = rf"(\d{{1,3}}|{'|'.join(_SMALL)})"
+    match = re.search(rf"\b(?:top|first|last|bottom)\s+{number}\b", plain, re.IGNORECASE) or re.search(
+        rf"\b{number}\s+(?:most|largest|smallest|highest|lowest|biggest|longest|heaviest|rows?)\b", plain, re.IGNORECASE
     )
     if not match:
         return None

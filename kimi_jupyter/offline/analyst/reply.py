@@ -7,7 +7,7 @@ from typing import Any
 from ..reply import Reply
 from .desk import Answer, Step
 from .fallback import who_i_am
-from .markdown import FOOTER
+from .markdown import FOOTER, printed
 from .plan import work
 from .talk import Talk, read_talk
 
@@ -46,10 +46,8 @@ def _next(talk: Talk) -> Step | Answer:
 
 
 def _as_edited(text: str, answer: Answer) -> Answer:
-    fence = "````" if "```" in text else "```"
-    shown = text.strip()[:3000]
     return Answer(
-        f"You edited the code, so I report what your version printed:\n\n{fence}text\n{shown}\n{fence}",
+        f"You edited the code, so I report what your version printed:\n\n{printed(text)}",
         f"The user edited the code; its output may mean something else than mine would. {answer.thought}",
     )
 

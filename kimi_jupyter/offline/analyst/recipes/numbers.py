@@ -6,7 +6,7 @@ import csv
 import io
 
 from ..desk import Answer, Desk, Work, dialect, measured
-from ..markdown import code, listed, plain, table
+from ..markdown import code, listed, plain, printed, table
 from ..mend import Uses
 from ..results import rows_of, shown
 from ..tables import Column
@@ -232,6 +232,6 @@ def largest(desk: Desk) -> Work:
         Uses(measured=(column,)),
     )
     return Answer(
-        f"The {rows} rows with the {end} {code(column.name)}{desk.rows}:\n\n```text\n{outcome.text.strip()[:3000].replace('```', '')}\n```{outcome.note}",
+        f"The {rows} rows with the {end} {code(column.name)}{desk.rows}:\n\n{printed(outcome.text)}{outcome.note}",
         "I show the rows as they were printed.",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..desk import Answer, Desk, Work, dialect
 from ..inspect import columns_code
-from ..markdown import code, listed, plain, table
+from ..markdown import code, listed, plain, printed, table
 from ..prose import listed_tables
 from ..results import figures, rows_of, shown
 from ..tables import Column
@@ -88,7 +88,7 @@ def columns(desk: Desk) -> Work:
     )
     found = listed_tables(outcome.text)
     if not found:
-        return Answer(_raw(outcome.text), "The output is not in the form I expected, so I show it as it is.")
+        return Answer(printed(outcome.text), "The output is not in the form I expected, so I show it as it is.")
     described = {column.name: column for column in desk.table.columns}
     lines = [
         [code(column.name), plain(column.dtype), _facts(described.get(column.name))] for column in found[0].columns
@@ -118,14 +118,9 @@ def head(desk: Desk) -> Work:
         f"The question is how the table looks; the first {rows} rows show it.",
     )
     return Answer(
-        f"The first rows of {code(desk.table.name)}{desk.rows}:\n\n{_raw(outcome.text)}",
+        f"The first rows of {code(desk.table.name)}{desk.rows}:\n\n{printed(outcome.text)}",
         "I show the rows as they were printed.",
     )
-
-
-def _raw(text: str) -> str:
-    fence = "````" if "```" in text else "```"
-    return f"{fence}text\n{text.strip()[:3000]}\n{fence}"
 
 
 def overview(desk: Desk) -> Work:
