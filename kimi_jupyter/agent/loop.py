@@ -33,7 +33,6 @@ from ..chat.events import (
 from ..chat.messages import Assistant, System, ToolCall, ToolResult, Usage
 from ..chat.wire import estimate_message, estimate_tools, reply_limit, request_body
 from ..errors import EndpointError, StoreError
-from ..providers import price_at
 from ..settings import Endpoint
 from .conversation import Conversation
 from .gate import Gate
@@ -222,9 +221,9 @@ class Agent:
             self.conversation.reply(replace(assembly.reply().message, calls=()))
 
     def _priced(self, usage: Usage) -> Usage:
-        price = price_at(self.endpoint.provider, self.endpoint.model)
-        if usage.cost is not None or price is None:
+        if usage.cost is not None:
             return usage
+        price = self.endpoint.model.price
         return replace(usage, cost=price.cost(usage.prompt, usage.completion, usage.cached))
 
     # ---- its calls ---------------------------------------------------------------------------------------------------

@@ -144,7 +144,7 @@ def _numbers(values: Any) -> str:
 def _range(values: Any) -> str:
     import numpy as np
 
-    array = np.ma.filled(np.ma.asarray(values, dtype=float), np.nan)
+    array: Any = np.ma.filled(np.ma.asarray(values, dtype=float), np.nan)
     finite = array[np.isfinite(array)]
     if not finite.size:
         return "no finite values"

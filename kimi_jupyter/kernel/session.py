@@ -13,7 +13,7 @@ from ..agent.conversation import Conversation
 from ..agent.tools import INSPECT, RUN_PYTHON, Tool, Toolbox
 from ..chat.events import CallFinished, CallProposed, CallStarted, Decided, Event, TurnEnded, UsageReported
 from ..chat.messages import Message, Usage
-from ..errors import KimiError, SettingsError
+from ..errors import KimiError, SettingsError, StoreError
 from ..settings import Endpoint, Keys, Settings, is_loopback, resolve
 from ..store import open_store
 from .bridge import Engine, LoopInbox, QueueInbox, Running
@@ -137,7 +137,11 @@ class Session:
         """The notebook's conversation: the one it had before the kernel restarted, else a new one."""
         if self._conversation is None:
             known = self.store.latest(self.notebook) if self.notebook else None
-            messages = self.store.messages(known) if known else []
+            try:
+                messages = self.store.messages(known) if known else []
+            except StoreError as error:
+                self.warnings.append(f"{error} A new conversation starts instead.")
+                known, messages = None, []
             self._conversation = self._open(known or self.store.begin_conversation(self.notebook), messages)
             self.usage = self.store.usage(self._conversation.key) if known else Usage()
         return self._conversation
