@@ -14,7 +14,11 @@ __all__ = ["CALL_TOKENS", "Draft", "DraftCall", "first_number", "make_draft", "p
 
 #: About one model token each; the fragments recorded for ``{"a": 2, "b": 3}`` are these (protocol §3.1).
 _PIECE = re.compile(
-    r"[\u4e00-\u9fff]{1,2}| ?[A-Za-z]{1,10}(?:'(?:s|t|re|ve|m|ll|d)(?![A-Za-z]))?|\d{1,3}| ?[^\sA-Za-z\d\u4e00-\u9fff]{1,4}[\r\n]*|\s*[\r\n]+|\s+"
+    r"[\u4e00-\u9fff]{1,2}"
+    r"| ?[A-Za-z]{1,10}(?:'(?:s|t|re|ve|m|ll|d)(?![A-Za-z]))?"
+    r"|\d{1,3}"
+    r"| ?[^\sA-Za-z\d\u4e00-\u9fff]{1,4}[\r\n]*"
+    r"|\s*[\r\n]+|\s+"
 )
 #: Tokens around a call's arguments: markers, name and id (protocol §8.4).
 CALL_TOKENS = 5

@@ -6,15 +6,15 @@ It must not share a kernel's loop: a blocked cell would block it, and a test's f
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
+import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from socket import socket
 from types import TracebackType
 from typing import Any, Self
 
 from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 
 from .chat import Chat
 from .dialects import DIALECTS
@@ -126,11 +126,11 @@ class OfflineServer:
         """
         if self._thread is not None:
             return
-        sockets = bind_sockets(self._port, _HOST)
-        self._port = sockets[0].getsockname()[1]  # kept: after a stop and a start the address is the same
+        listening = _listen(self._port)
+        self._port = listening.getsockname()[1]  # kept: after a stop and a start the address is the same
         ready = threading.Event()
         self._thread = threading.Thread(
-            target=self._run, args=(sockets, ready), name="kimi-offline-endpoint", daemon=True
+            target=self._run, args=(listening, ready), name="kimi-offline-endpoint", daemon=True
         )
         self._thread.start()
         ready.wait()
@@ -152,17 +152,31 @@ class OfflineServer:
     ) -> None:
         self.stop()
 
-    def _run(self, sockets: list[socket], ready: threading.Event) -> None:
+    def _run(self, listening: socket.socket, ready: threading.Event) -> None:
         # tornado wants a loop with add_reader, which the default one of Windows lacks.
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-            runner.run(self._serve(sockets, ready))
+            runner.run(self._serve(listening, ready))
 
-    async def _serve(self, sockets: list[socket], ready: threading.Event) -> None:
+    async def _serve(self, listening: socket.socket, ready: threading.Event) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         server = HTTPServer(make_application(self._service), max_body_size=_LARGEST_REQUEST)
-        server.add_sockets(sockets)
+        server.add_socket(listening)
         ready.set()
         await self._stopping.wait()
         server.stop()
         await server.close_all_connections()
+
+
+def _listen(port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        if os.name != "nt":  # there it would let a second server take the port away
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((_HOST, port))
+        listening.listen(128)
+        listening.setblocking(False)
+    except OSError:
+        listening.close()
+        raise
+    return listening
