@@ -134,8 +134,9 @@ class LabPage:
         expect(box).to_be_visible(timeout=SLOW)
         asked = self.cell(index).locator(".jp-Stdin-prompt").inner_text()
         box.fill(text)
+        this_box = box.element_handle()  # the next question may be there before this one is gone
         box.press("Enter")
-        expect(box).to_have_count(0)
+        this_box.wait_for_element_state("hidden")
         return asked
 
     def answer_each(self, index: int, text: str) -> int:
