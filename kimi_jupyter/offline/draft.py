@@ -94,7 +94,8 @@ def make_draft(
 
 def first_number(messages: Sequence[Mapping[str, Any]]) -> int:
     """The number the next call of a conversation gets: one counter over all its calls (protocol §8.4)."""
-    calls = [call for message in messages for call in message.get("tool_calls") or ()]
+    replies = [message for message in messages if message["role"] == "assistant"]
+    calls = [call for message in replies for call in message.get("tool_calls") or ()]
     used = [int(found[1]) for call in calls if (found := re.search(r"[:_](\d{1,9})$", str(call.get("id"))))]
     return max([len(calls), *(number + 1 for number in used)])
 
