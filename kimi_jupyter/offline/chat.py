@@ -1,4 +1,4 @@
-"""A chat request answered: checked, thought about, counted, and put into the dialect's words. Imports no web framework.
+"""A chat request answered: checked, thought about, counted, and put into the dialect's words. It sends nothing itself.
 
 The analyst is imported at the first request, for a server that only serves scripted replies needs none.
 """

@@ -1,4 +1,4 @@
-"""The models the offline endpoint answers for, with the rules that differ between them. Imports nothing of ours.
+"""The models the offline endpoint answers for, with the rules that differ between them. Of ours it imports ``problem``.
 
 One analyst stands behind all of them; the table is there so that a client meets each model's own refusals
 (protocol §1.1, §2.1, §2.3).
