@@ -24,7 +24,8 @@ __all__ = ["abandoned", "answer", "card", "draft", "footer", "notices", "reasoni
 #: Characters of the reasoning that are shown while it streams, so that an update's size does not grow with it.
 TAIL = 800
 
-_LINE = "var(--jp-border-color2, rgba(128,128,128,.35))"
+# A plain colour, that JupyterLab's sanitiser leaves in notebooks that are not trusted; variables it drops.
+_LINE = "rgba(128, 128, 128, 0.35)"
 _FAINT = "color:var(--jp-ui-font-color2, inherit)"
 _BASE = (
     "font-family:var(--jp-ui-font-family, inherit);font-size:var(--jp-ui-font-size1, 13px);line-height:1.45;"
@@ -40,6 +41,7 @@ _CODE = (
     "font-size:var(--jp-code-font-size, 13px);line-height:var(--jp-code-line-height, 1.31);"
     "white-space:pre-wrap;overflow-wrap:anywhere"
 )
+_SHADE = "background:rgba(128, 128, 128, 0.08);background:var(--jp-cell-editor-background, rgba(128, 128, 128, 0.08))"
 _MARKS = {
     "waits": ("●", "var(--jp-brand-color1, #1e88e5)"),
     "runs": ("▸", "var(--jp-brand-color1, #1e88e5)"),
@@ -143,8 +145,9 @@ def _purpose(call: Call) -> str:
     if not purpose:
         return ""
     return (
-        f'<div style="margin:0 10px 4px;padding:2px 8px;border:1px dashed {_LINE};border-radius:3px">'
-        f'<span style="{_FAINT}">The model’s words, unverified:</span>{_prose(purpose)}</div>'
+        f'<div style="margin:1px 10px 5px;padding:2px 8px;border:1px dashed {_LINE};border-radius:3px">'
+        f'<span style="{_FAINT};font-size:var(--jp-ui-font-size0, 11px)">The model says, unverified:</span> '
+        f"{_prose(purpose, 'display:inline')}</div>"
     )
 
 
@@ -156,7 +159,7 @@ def _body(call: Call) -> str:
     parts = [f'<div style="padding:2px 10px;font-weight:600">⚠ {text_of(warning)}</div>'] if warning else []
     parts.append(
         f'<pre aria-label="Code" style="{_CODE};padding:6px 10px;border-top:1px solid {_LINE};'
-        f'border-bottom:1px solid {_LINE};background:var(--jp-cell-editor-background, rgba(128,128,128,.08))">'
+        f'border-bottom:1px solid {_LINE};{_SHADE}">'
         f"{highlight_html(call.code)}</pre>"
     )
     if call.edited and call.proposal.code is not None:

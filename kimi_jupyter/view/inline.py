@@ -32,9 +32,14 @@ _ODD = re.compile(r"[^\w .,-]")
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _AUTOLINK = re.compile(r"<((?:https?|mailto):[^\s<>]{1,2000}|[\w.+-]{1,100}@[\w.-]{1,200})>", re.ASCII | re.IGNORECASE)
 _BARE = re.compile(r"(?P<scheme>https?|ftp)://(?P<host>[^\s<>`/?#)|*\]\"']{1,300})", re.IGNORECASE)
-_DOLLARS = re.compile(r"\$\$(?P<display>[^$]+)\$\$|\$(?P<inline>(?:\\[^\n]|[^$\\\n])+)\$")
+# As pandoc has it, so that "$5 and $10" is no maths: nothing blank inside the dollars, no digit after them.
+_DOLLARS = re.compile(r"\$\$(?P<display>[^$]+)\$\$|\$(?! )(?P<inline>(?:\\[^\n]|[^$\\\n])+)(?<! )\$(?!\d)")
 _BRACKETED = re.compile(r"\\\((?P<inline>(?:(?!\\\()[^\n])+?)\\\)|\\\[(?P<display>(?:(?!\\\[).)+?)\\\]", re.DOTALL)
 _ENVIRONMENT = re.compile(r"\\begin\{([A-Za-z]{1,20}\*?)\}")
+# What opens maths after two backslashes, for some renderers.
+_OPENS_MATHS = re.compile(r"[(\[]|b(?=egin\{)")
+# Maths that one renderer (nbconvert's) looks for before code, and to its end in another block.
+_SPANS_BLOCKS = re.compile(r"\$\$|\\\\\[|\\begin\{")
 # Maths that defines, links, loads or sets attributes is no maths to show (hazards UI-24).
 _ACTIVE_MATHS = re.compile(
     r"\\(?:[gex]?def|let|(?:re|provide)?new(?:command|environment)|renewcommand|newcommand|require|href|url|include\w*"
@@ -42,9 +47,12 @@ _ACTIVE_MATHS = re.compile(
 )
 # What opens or ends code for a renderer that knows no maths.
 _HIDES_CODE = re.compile("`|~~~")
+_ADDRESS_RUN = re.compile(r"(?:://|www\.)\S*", re.IGNORECASE)
 _SPECIAL = re.compile(r"[\\`~<$\[\]\n]|!(?=\[)|https?(?=://)|ftp(?=://)", re.IGNORECASE)
 # A line that begins like a reference definition: that binds tighter than a code span.
 _DEFINES = re.compile(r"^[ >\d.)*+-]*\[", re.MULTILINE)
+# Written out, since one renderer (mistune) looks for a link's end without regard to backslashes.
+_ENTITIES = {"<": "&lt;", "(": "&#40;", "b": "&#98;", "[": "&#91;", "]": "&#93;", "!": "&#33;"}
 _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
 
@@ -76,8 +84,9 @@ class _Scanner:
         self._in_table = in_table
         self._out: list[str] = []
         # Where brackets opened: index in _out, whether an image's. The oldest are forgotten, so that cost stays linear.
-        self._open: deque[tuple[int, bool]] = deque(maxlen=_MOST_OPEN)
+        self._open: deque[tuple[int, bool]] = deque()
         self._spans = _code_spans(text)
+        self._after_address = _after_addresses(text, self._spans)
         self._defines = _DEFINES.search(text) is not None
 
     def scan(self) -> str:
@@ -90,6 +99,7 @@ class _Scanner:
                 self._out.append(text[at : special.start()])
             at = self._special(special.start())
         self._out.append(text[at:])
+        self._leave_all()
         return "".join(self._out)
 
     def _special(self, at: int) -> int:
@@ -105,7 +115,7 @@ class _Scanner:
             case "<":
                 return self._angle(at)
             case "$":
-                return self._maths(at, _DOLLARS.match(self._text, at)) or self._plain(at)
+                return self._maths(at, _DOLLARS.match(self._text, at)) or self._put("\\$", at + 1)
             case "!":
                 return self._opens(at, 2)
             case "[":
@@ -113,7 +123,7 @@ class _Scanner:
             case "]":
                 return self._closes(at)
             case "\n":
-                self._open.clear()
+                self._leave_all()
                 return self._plain(at)
             case _:
                 return self._bare_address(at)
@@ -134,10 +144,12 @@ class _Scanner:
                 return done
         if following == "b" and (begin := _ENVIRONMENT.match(self._text, at)):
             end = self._text.find(f"\\end{{{begin[1]}}}", begin.end(), begin.end() + _MOST_MATHS)
-            if end >= 0 and (done := self._environment(at, end + len(begin[1]) + 6)):
-                return done
-        if following == "<":
-            return self._put("&lt;", at + 2)
+            done = self._environment(at, end + len(begin[1]) + 6) if end >= 0 else 0
+            return done or self._put("&#92;begin", at + 6)
+        if following == "\\" and (opens := _OPENS_MATHS.match(self._text, at + 2)):
+            return self._put("\\\\" + _ENTITIES[opens[0]], at + 3)
+        if following in ("<", "[", "]", "!"):
+            return self._put(_ENTITIES[following], at + 2)
         return self._plain(at, 2 if following in _PUNCTUATION and following else 1)
 
     def _environment(self, at: int, end: int) -> int:
@@ -150,10 +162,8 @@ class _Scanner:
             return 0
         display = match["display"]
         body = display or match["inline"]
-        if _HIDES_CODE.search(body) or not body.strip():
+        if not body.strip() or _HIDES_CODE.search(body) or _ACTIVE_MATHS.search(body):
             return 0
-        if _ACTIVE_MATHS.search(body):
-            return self._put(_span(match[0].replace("\n", " "), self._in_table), match.end())
         mark = "$$" if display else "$"
         body = body if self._text[at] == "$" or display else body.strip()
         return self._put(f"{mark}{_safe_maths(body)}{mark}", match.end())
@@ -161,13 +171,14 @@ class _Scanner:
     def _backticks(self, at: int) -> int:
         end = self._spans.get(at)
         body = self._text[at:end] if end else ""
-        if end is None or ("]:" in body and self._defines):
+        if end is None or ("]:" in body and self._defines) or _SPANS_BLOCKS.search(body):
             return self._run(at, "`", 1)
         if self._in_table and "|" in body:
             if "\\" in body:
                 return self._run(at, "`", 1)
             body = body.replace("|", "\\|")
-        return self._put(body, end)
+        # An address right before it would swallow the backtick, where addresses become links by themselves.
+        return self._put(f" {body}" if at in self._after_address else body, end)
 
     def _run(self, at: int, character: str, least: int) -> int:
         """A run of one character, escaped if it is long enough to act."""
@@ -198,34 +209,48 @@ class _Scanner:
     # ---- links and images --------------------------------------------------------------------------------------------
 
     def _opens(self, at: int, length: int) -> int:
+        if len(self._open) == _MOST_OPEN:
+            self._leave(self._open.popleft())
         self._open.append((len(self._out), length == 2))
-        return self._plain(at, length)
+        return self._put("[" if length == 1 else f"{_ENTITIES['!']}[", at + length)
+
+    def _leave(self, opened: tuple[int, bool]) -> None:
+        """A bracket that nothing closed; one renderer (mistune) looks for its end in other blocks."""
+        self._out[opened[0]] = self._out[opened[0]].replace("[", _ENTITIES["["])
+
+    def _leave_all(self) -> None:
+        for opened in self._open:
+            self._leave(opened)
+        self._open.clear()
 
     def _closes(self, at: int) -> int:
         following = self._text[at + 1 : at + 2]
+        acts = following in ("(", "[", ":")
         if self._open:
             start, image = self._open.pop()
-            if following in ("(", "[") or self._definitions:
+            if acts or self._definitions:
                 label = "".join(self._out[start + 1 :])
                 link, end = self._link(at + 1, label, image)
                 if link is not None:
                     del self._out[start:]
                     if not image:
-                        self._open.clear()  # links do not nest
+                        self._leave_all()  # links do not nest
                     return self._put_link(link, end)
-        return self._put("\\]" if following and following in "([:" else "]", at + 1)
+            if acts:
+                self._leave((start, image))
+        return self._put(_ENTITIES["]"] if acts else "]", at + 1)
 
     def _put_link(self, link: str, end: int) -> int:
         """A link after an exclamation mark would be an image."""
-        if self._out and self._out[-1].endswith("!") and self._out[-1] != "\\!":
-            self._out[-1] = self._out[-1][:-1] + "&#33;"
+        if self._out and self._out[-1].endswith("!"):
+            self._out[-1] = self._out[-1][:-1] + _ENTITIES["!"]
         return self._put(link, end)
 
     def _link(self, after: int, label: str, image: bool) -> tuple[str | None, int]:
         """A link in place of brackets, and where it ends."""
         raster = _DATA_DESTINATION.match(self._text, after) if image else None
         if raster and _RASTER.fullmatch(raster[1]):
-            return f"![{_ODD.sub('', label)}]({raster[1]})", raster.end()
+            return f" ![{_ODD.sub('', label)}]({raster[1]})", raster.end()
         address, end = self._address(after, label)
         safe = safe_address(address) if address is not None else None
         if safe is None or misleads(label, safe):
@@ -253,6 +278,19 @@ def _code_spans(text: str) -> dict[int, int]:
     return spans
 
 
+def _after_addresses(text: str, spans: dict[int, int]) -> set[int]:
+    """Which code spans begin in a run of characters that a bare address begins."""
+    found: set[int] = set()
+    starts = iter(sorted(spans))
+    start = next(starts, None)
+    for address in _ADDRESS_RUN.finditer(text):
+        while start is not None and start < address.end():
+            if start > address.start():
+                found.add(start)
+            start = next(starts, None)
+    return found
+
+
 def _line_spans(line: str) -> list[tuple[int, int]]:
     runs = [match.span() for match in re.finditer("`+", line)]
     after = [0] * len(runs)  # for each run the next one of its length, or 0
@@ -276,11 +314,7 @@ def _line_spans(line: str) -> list[tuple[int, int]]:
 def _safe_maths(body: str) -> str:
     """Maths that means the same and holds neither a tag nor a link for a renderer that does not know maths."""
     body = _TAG.sub(r"\\lt ", body)
-    return re.sub(r"(!)(?=\[)|(\])(?=[(\[:])", lambda match: f"{match[0]} ", body)
-
-
-def _span(text: str, in_table: bool) -> str:
-    return f"`{text.replace('|', ' ') if in_table else text}`"
+    return re.sub(r"!(?=\[)|\](?=[(\[:])|:(?=//)", lambda match: f"{match[0]} ", body)
 
 
 def _label(text: str) -> str:

@@ -148,7 +148,7 @@ class _Blocks:
             inner.append(_untabbed(quoted[2]))
             at += 1
         self._end_text()
-        lines = _Blocks(inner, self._definitions, self._depth + 1).sanitised()
+        lines = "\n".join(_Blocks(inner, self._definitions, self._depth + 1).sanitised()).strip("\n").split("\n")
         self._emit(["", *(f"{indent}> {line}" if line else f"{indent}>" for line in lines), ""])
         return at
 

@@ -62,7 +62,7 @@ def card_head(step: Step, call: Call) -> str:
     lines = [f"Step {step.number} · {words.title(call)}"]
     purpose = words.cut(call.proposal.purpose.strip(), words.PURPOSE_LENGTH)
     if purpose:
-        lines.append(f"The model's words, unverified: {purpose}")
+        lines.append(f"The model says, unverified: {purpose}")
     if call.code is not None and (warning := words.blank_run(call.code)):
         lines.append(f"⚠ {warning}")
     return visible("\n".join(lines))

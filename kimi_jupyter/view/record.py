@@ -58,4 +58,6 @@ def _texts(turn: Turn) -> Iterator[str]:
 
 def _result(call: Call) -> str:
     """What the model was told: the record has no cell outputs beside it."""
-    return words.cut(call.text.strip("\n"), words.RESULT_LENGTH) if call.status in ("ok", "error", "invalid") else ""
+    if call.status in ("ok", "error"):
+        return words.cut(call.text.strip("\n"), words.RESULT_LENGTH)
+    return words.result_of(call)

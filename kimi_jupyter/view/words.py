@@ -49,9 +49,11 @@ _STRING_BODY = re.compile(r'(?:[^"\\]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*')
 
 
 def duration(seconds: float) -> str:
-    """``0.3 s``, ``14 s``, ``2 min 5 s``."""
+    """``12 ms``, ``0.3 s``, ``14 s``, ``2 min 5 s``."""
+    if seconds < 0.0995:
+        return f"{max(seconds, 0) * 1000:.0f} ms"
     if seconds < 9.95:
-        return f"{max(seconds, 0):.1f} s"
+        return f"{seconds:.1f} s"
     whole = round(seconds)
     return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
 
@@ -70,10 +72,10 @@ def cut(text: str, limit: int) -> str:
 
 def thinking(turn: Turn, step: Step) -> str:
     """``Thinking… 14 s · 812 tokens``, and ``Thought for …`` when it has gone on."""
-    seconds = turn.thought_seconds(step)
-    time = f"{seconds:.0f} s" if seconds < 60 else duration(seconds)
-    verb = "Thinking…" if step.thinking else "Thought for"
-    return f"{verb} {time} · {step.reasoning.tokens:,} tokens"
+    seconds, tokens = turn.thought_seconds(step), f"{step.reasoning.tokens:,} tokens"
+    if step.thinking:
+        return f"Thinking… {f'{seconds:.0f} s' if seconds < 60 else duration(seconds)} · {tokens}"
+    return f"Thought for {duration(seconds)} · {tokens}"
 
 
 def title(call: Call) -> str:
@@ -128,7 +130,7 @@ def state(call: Call) -> tuple[str, str]:
         case "denied":
             return "no", _refusal(call)
         case "invalid":
-            return "bad", "not run: the call was not valid"
+            return "bad", f"not run: {cut(_first_line(call.text), 300) or 'the call was not valid'}"
         case "interrupted":
             return "no", "interrupted" + how
         case "unknown":
@@ -153,16 +155,21 @@ def _refusal(call: Call) -> str:
     return f"{who}: {reason}" if reason else who
 
 
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0].strip()
+
+
 def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else ""
+    return text.strip().rpartition("\n")[2].strip()
 
 
 def result_of(call: Call) -> str:
-    """The text of a result that no cell output shows: of a tool of the user's, and why a call was not valid."""
-    if call.status == "invalid" or (call.proposal.code is None and call.status in ("ok", "error")):
-        return cut(call.text.strip("\n"), RESULT_LENGTH)
-    return ""
+    """The text of a result that no cell output shows: of a tool of the user's, and of a call that was not valid."""
+    text = call.text.strip("\n")
+    if call.status == "invalid" and "\n" not in text and len(text) <= 300:
+        return ""  # the state says it all
+    shown = call.status == "invalid" or (call.proposal.code is None and call.status in ("ok", "error"))
+    return cut(text, RESULT_LENGTH) if shown else ""
 
 
 def blank_run(code: str) -> str:
