@@ -18,6 +18,7 @@ __all__ = ["Definitions", "definition", "inert"]
 Definitions = dict[str, str]
 
 _MOST_OPEN = 32
+_MOST_GLUED = 40
 _MOST_MATHS = 5_000
 
 _RASTER = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/]+={0,2}")
@@ -33,9 +34,10 @@ _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _AUTOLINK = re.compile(r"<((?:https?|mailto):[^\s<>]{1,2000}|[\w.+-]{1,100}@[\w.-]{1,200})>", re.ASCII | re.IGNORECASE)
 _BARE = re.compile(r"(?P<scheme>https?|ftp)://(?P<host>[^\s<>`/?#)|*\]\"']{1,300})", re.IGNORECASE)
 # As pandoc has it, so that "$5 and $10" is no maths: nothing blank inside the dollars, no digit after them.
-_DOLLARS = re.compile(r"\$\$(?P<display>[^$]+)\$\$|\$(?! )(?P<inline>(?:\\[^\n]|[^$\\\n])+)(?<! )\$(?!\d)")
+_DOLLARS = re.compile(r"\$\$(?P<display>[^$]+)\$\$(?!\$)|\$(?![ $])(?P<inline>(?:\\[^\n]|[^$\\\n])+)(?<! )\$(?![\d$])")
 _BRACKETED = re.compile(r"\\\((?P<inline>(?:(?!\\\()[^\n])+?)\\\)|\\\[(?P<display>(?:(?!\\\[).)+?)\\\]", re.DOTALL)
 _ENVIRONMENT = re.compile(r"\\begin\{([A-Za-z]{1,20}\*?)\}")
+_ENVIRONMENTS = re.compile(r"\\(begin|end)\{([^{}]*)\}")
 # What opens maths after two backslashes, for some renderers.
 _OPENS_MATHS = re.compile(r"[(\[]|b(?=egin\{)")
 # Maths that one renderer (nbconvert's) looks for before code, and to its end in another block.
@@ -47,7 +49,7 @@ _ACTIVE_MATHS = re.compile(
 )
 # What opens or ends code for a renderer that knows no maths.
 _HIDES_CODE = re.compile("`|~~~")
-_ADDRESS_RUN = re.compile(r"(?:://|www\.)\S*", re.IGNORECASE)
+_BEGINS_ADDRESS = re.compile(r"://|www\.", re.IGNORECASE)
 _SPECIAL = re.compile(r"[\\`~<$\[\]\n]|!(?=\[)|https?(?=://)|ftp(?=://)", re.IGNORECASE)
 # A line that begins like a reference definition: that binds tighter than a code span.
 _DEFINES = re.compile(r"^[ >\d.)*+-]*\[", re.MULTILINE)
@@ -86,7 +88,6 @@ class _Scanner:
         # Where brackets opened: index in _out, whether an image's. The oldest are forgotten, so that cost stays linear.
         self._open: deque[tuple[int, bool]] = deque()
         self._spans = _code_spans(text)
-        self._after_address = _after_addresses(text, self._spans)
         self._defines = _DEFINES.search(text) is not None
 
     def scan(self) -> str:
@@ -115,7 +116,7 @@ class _Scanner:
             case "<":
                 return self._angle(at)
             case "$":
-                return self._maths(at, _DOLLARS.match(self._text, at)) or self._put("\\$", at + 1)
+                return self._dollar(at)
             case "!":
                 return self._opens(at, 2)
             case "[":
@@ -152,21 +153,42 @@ class _Scanner:
             return self._put(_ENTITIES[following], at + 2)
         return self._plain(at, 2 if following in _PUNCTUATION and following else 1)
 
+    def _dollar(self, at: int) -> int:
+        end = at
+        while self._text.startswith("$", end):
+            end += 1
+        run = end - at
+        done = self._maths(at, _DOLLARS.match(self._text, at)) if run <= 2 and self._text[at - 1 : at] != "\\" else 0
+        return done or self._put("\\$" * run, end)
+
     def _environment(self, at: int, end: int) -> int:
         body = self._text[at:end]
-        return 0 if _HIDES_CODE.search(body) or _ACTIVE_MATHS.search(body) else self._put(_safe_maths(body), end)
+        return self._put(_safe_maths(body), end) if self._is_maths(at, body) else 0
 
     def _maths(self, at: int, match: re.Match[str] | None) -> int:
         """Maths, with dollars around it, or 0 where it is none."""
         if match is None:
             return 0
         display = match["display"]
-        body = display or match["inline"]
-        if not body.strip() or _HIDES_CODE.search(body) or _ACTIVE_MATHS.search(body):
+        body = display or match["inline"].strip()
+        if "$" in body or not self._is_maths(at, body):
             return 0
         mark = "$$" if display else "$"
-        body = body if self._text[at] == "$" or display else body.strip()
         return self._put(f"{mark}{_safe_maths(body)}{mark}", match.end())
+
+    def _is_maths(self, at: int, body: str) -> bool:
+        """Whether all renderers that know maths will see where it ends, and none will act on it."""
+        if not body.strip() or body.endswith("\\") or _HIDES_CODE.search(body) or _ACTIVE_MATHS.search(body):
+            return False
+        if "\n" in body and (self._in_table or self._text[self._text.rfind("\n", 0, at) + 1 : at].strip(" ")):
+            return False  # a heading, a row or a list's mark would end before it
+        opened: list[str] = []
+        for match in _ENVIRONMENTS.finditer(body):
+            if match[1] == "begin":
+                opened.append(match[2])
+            elif not opened or opened.pop() != match[2]:
+                return False
+        return not opened
 
     def _backticks(self, at: int) -> int:
         end = self._spans.get(at)
@@ -178,7 +200,17 @@ class _Scanner:
                 return self._run(at, "`", 1)
             body = body.replace("|", "\\|")
         # An address right before it would swallow the backtick, where addresses become links by themselves.
-        return self._put(f" {body}" if at in self._after_address else body, end)
+        return self._put(f" {body}" if self._in_address() else body, end)
+
+    def _in_address(self) -> bool:
+        """Whether what was written last may be part of a bare address."""
+        for piece in reversed(self._out[-_MOST_GLUED:]):
+            blank = max(piece.rfind(" "), piece.rfind("\n"), piece.rfind("\t"))
+            if _BEGINS_ADDRESS.search(piece, blank + 1):
+                return True
+            if blank >= 0:
+                return False
+        return len(self._out) > _MOST_GLUED
 
     def _run(self, at: int, character: str, least: int) -> int:
         """A run of one character, escaped if it is long enough to act."""
@@ -276,19 +308,6 @@ def _code_spans(text: str) -> dict[int, int]:
             spans.update((offset + start, offset + end) for start, end in _line_spans(line))
         offset += len(line) + 1
     return spans
-
-
-def _after_addresses(text: str, spans: dict[int, int]) -> set[int]:
-    """Which code spans begin in a run of characters that a bare address begins."""
-    found: set[int] = set()
-    starts = iter(sorted(spans))
-    start = next(starts, None)
-    for address in _ADDRESS_RUN.finditer(text):
-        while start is not None and start < address.end():
-            if start > address.start():
-                found.add(start)
-            start = next(starts, None)
-    return found
 
 
 def _line_spans(line: str) -> list[tuple[int, int]]:

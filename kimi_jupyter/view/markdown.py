@@ -190,4 +190,6 @@ def _flattened(line: str) -> str:
     indent = min(len(line) - len(rest), _MOST_INDENT)
     if _NESTED.match(rest) or rest.startswith(">"):
         rest = "\\" + rest
+    elif rest.startswith(":"):  # a definition list for mistune, a directive for MyST
+        rest = "&#58;" + rest[1:]
     return " " * indent + rest
