@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
 from . import clean_pandas, clean_polars, code_pandas, code_polars
+from .conditions import Condition
 from .markdown import code
 from .mend import Mended, Uses, mend, relabelled
 from .question import Ask
@@ -18,7 +19,6 @@ from .results import Result
 from .source import CleaningDialect, Dialect, Source
 from .steps import Answer, Step
 from .tables import Column, Table
-from .words import Condition
 
 __all__ = ["Answer", "Desk", "Outcome", "Refusal", "Step", "Stuck", "Work", "Writer"]
 

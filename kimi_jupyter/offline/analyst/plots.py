@@ -25,7 +25,7 @@ def _text(label: str, by: Column) -> str:
     known = by.distinct is not None and by.distinct == len(by.top)
     if known and not any("$" in value for value in by.samples):
         return f"str({label})"
-    return f'str({label}).replace("$", r"\$")'
+    return rf'str({label}).replace("$", r"\$")'
 
 
 def _polars(source: Source) -> bool:

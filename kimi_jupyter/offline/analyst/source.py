@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
+from .conditions import Condition
 from .tables import Column, Table
-from .words import Condition
 
 __all__ = ["TIME_FORMATS", "Cast", "Cleaning", "CleaningDialect", "Dialect", "Reading", "Source"]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .digest import split_message
-from .question import last_question
+from .kinds import last_question
 from .results import Result, read_result
 
 __all__ = ["CodeTool", "Talk", "Turn", "read_talk"]

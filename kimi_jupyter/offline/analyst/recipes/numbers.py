@@ -217,9 +217,7 @@ def largest(desk: Desk) -> Work:
 
         return (yield from (top(desk) if named else statistic(desk)))
     rows = min(ask.number or 5, 50)
-    others = tuple(
-        c for c in (*ask.values, *([ask.by] if ask.by else []), *desk.table.columns) if c is not None and c != column
-    )
+    others = tuple(other for other in (*named, *desk.table.columns) if other != column)
     shown_columns = tuple(dict.fromkeys(others))[:5]
     end = "largest" if ask.descending else "smallest"
     outcome = yield from desk.run(
