@@ -27,6 +27,8 @@ _VALUE_TOKENS = 120  # a table that a cell displayed
 _REMEMBERED = 40  # cells of the history that are looked at
 _LARGEST_FILE = 64 * 1024 * 1024  # bytes
 _OURS = re.compile(r"\s*(?:await\s+)?(?:%%?kimi\b|get_ipython\(\)\.run_(?:cell|line)_magic\(\s*['\"]kimi['\"])")
+#: What nbformat raises for JSON that is no notebook, beside its own errors.
+_NOT_A_NOTEBOOK = (ValueError, TypeError, KeyError, AttributeError)
 _OUR_MIME = "application/vnd.kimi-jupyter."
 #: A line that could pass for a heading of the context; a space before it shows that it is not.
 _HEADING = re.compile(r"^(?=# (?:Notebook|Values in memory)\s*$|## (?:Cell|Output|Markdown) ?\[)", re.MULTILINE)
@@ -83,9 +85,10 @@ def cells_from_notebook(path: Path) -> list[Cell]:
         if path.stat().st_size > _LARGEST_FILE:
             return []
         notebook: Any = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
-    except (OSError, ValueError, nbformat.ValidationError, nbformat.reader.NotJSONError):
+        cells = list(notebook["cells"])
+    except (OSError, *_NOT_A_NOTEBOOK, nbformat.ValidationError, nbformat.reader.NotJSONError):
         return []
-    return [cell for cell in map(_from_file, notebook.get("cells", ())) if cell is not None]
+    return [cell for cell in map(_from_file, cells) if cell is not None]
 
 
 def is_ours(source: str) -> bool:

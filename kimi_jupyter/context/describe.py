@@ -101,9 +101,7 @@ def _string(value: str, terms: Terms) -> list[str]:
     head = f"str, {len(value):,} characters"
     if value.count("\n"):
         head += f", {value.count(chr(10)) + 1:,} lines"
-    if terms.detail == "schema":
-        return [head]
-    if terms.detail == "stats" and len(value) > 200:
+    if terms.detail != "sample":
         return [head]
     lines, room = [head], max(0, terms.tokens - 20)
     for limit in (_STRING, 2_000, 1_000, 500, 250, 120, 60, 30):

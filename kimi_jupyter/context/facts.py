@@ -163,12 +163,13 @@ def phrases(facts: Facts, terms: Terms, level: int) -> list[str]:
     if facts.missing:
         mark = "" if facts.missing_exact else "≈"
         said.append(f"{mark}{share(facts.missing, facts.rows)} missing ({mark}{facts.missing:,})")
+    constant = facts.distinct == 1 and bool(facts.counts) and facts.rows > 1 and facts.low == facts.high
     listed = level >= 2 and _may_list(facts, terms, level)
     said += _distinct(facts, listed)
-    if facts.low and not (listed and facts.complete):
+    if facts.low and not listed and not constant:
         said.append(f"{'' if facts.range_exact else '≈'}{facts.low} … {facts.high}")
     said += facts.notes
-    if level >= 2 and not listed:
+    if level >= 2 and not listed and facts.distinct != 1:
         said += _inside(facts, terms)
     return said
 
@@ -186,7 +187,7 @@ def _distinct(facts: Facts, listed: bool) -> list[str]:
     if facts.distinct is None:
         return []
     if facts.distinct == 1 and facts.counts and facts.rows > 1:
-        always = "always" if facts.distinct_exact else "always (in the sample)"
+        always = "always" if facts.distinct_exact else "≈always"
         return [f"{always} {facts.counts[0][0]}"]
     count = f"{facts.distinct:,}" if facts.distinct_exact else about(facts.distinct)
     if not listed:

@@ -100,7 +100,7 @@ def _doc(text: object, terms: Terms) -> list[str]:
     if type(text) is not str:
         return []
     first = text[:2000].strip().partition("\n")[0]
-    return [terms.plain(first, _DOC)] if first else []
+    return [f"doc: {terms.plain(first, _DOC)}"] if first else []
 
 
 def _module(module: Any, terms: Terms) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from .facts import Facts, Study, phrases
 from .frames import Column, Frame, label_text
-from .identity import class_name, is_a, type_name
+from .identity import class_name, is_a, loaded, type_name
 from .numbers import memory
 from .numeric import array_facts, numpy
 from .pandas_columns import (
@@ -44,6 +44,7 @@ def pandas_frame(value: Any, terms: Terms) -> Frame | None:
         labels, dtypes, series = [value.name], [value.dtype], [value]
         kind, take = "pandas.Series", series.__getitem__
     else:
+        value = loaded("pandas.DataFrame")(value, copy=False)  # without .attrs, which pandas copies with every column
         labels, dtypes = _labels(value.columns), list(value.dtypes.array)
         kind, take = "pandas.DataFrame", partial(_series, value)
     texts = {key: dtype_text(dtype) for key, dtype in {id(dtype): dtype for dtype in dtypes}.items()}

@@ -15,7 +15,8 @@ __all__ = ["MOST_ROWS", "first_rows"]
 #: Rows that are ever shown (``sample``; ``schema`` and ``stats`` show none).
 MOST_ROWS = 3
 _CELL = 40
-_QUOTED = re.compile(r'[",\n\r]|^\s|\s$')
+#: Fields in quotes: by CSV's rules, and those that would begin a line like a heading of the context or a digest line.
+_QUOTED = re.compile(r'[",\n\r]|^[\s#…]|^- |\s$')
 
 
 def first_rows(frame: Frame, terms: Terms) -> list[str]:

@@ -70,7 +70,7 @@ def clean(text: str) -> str:
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n")
-    if not text.isprintable():
+    if not (text.isascii() and text.isprintable()):
         text = _SUSPECT.sub(_shown, text)
     return _TAG.sub("‹", text) if "<" in text else text
 
