@@ -172,6 +172,8 @@ class Keys:
             return "for this kernel only (pip install 'kimi-jupyter[keyring]' keeps it in the system's keyring)"
         except Exception as error:  # noqa: BLE001 - back ends raise what they like; the key still serves this kernel
             return f"for this kernel only (the system's keyring refused it: {type(error).__name__})"
+        if self._from_keyring(provider.name) != key.strip():  # back ends that keep nothing don't say so
+            return "for this kernel only (the system has no keyring)"
         return "in the system's keyring"
 
     def forget(self, provider: Provider) -> None:
