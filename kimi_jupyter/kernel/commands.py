@@ -12,6 +12,7 @@ from IPython.core.error import UsageError
 from ..errors import KimiError
 from ..providers import PROVIDERS, Provider, find_provider
 from ..settings import check_url
+from ..view import words
 
 if TYPE_CHECKING:
     from .session import Session
@@ -85,11 +86,11 @@ class Commands:
             rows = [("endpoint", str(error))]
         conversation, usage = session.conversation, session.usage
         asked = sum(type(message).__name__ == "User" for message in conversation.messages)
-        cost = "unknown" if usage.cost is None else f"${usage.cost:.4f}"
+        spent = "unknown" if usage.cost is None else words.cost(usage.cost)
         rows += [
             ("conversation", f"{asked} question{'s' if asked != 1 else ''}, {conversation.calls} tool calls"),
             ("tokens", f"{usage.prompt:,} in ({usage.cached:,} cached), {usage.completion:,} out"),
-            ("cost", cost if usage.prompt else "none yet"),
+            ("cost", spent if usage.prompt else "none yet"),
             ("approve", f"{settings.approve}: {_APPROVE[settings.approve]}"),
         ]
         rows += [("warning", warning) for warning in session.warnings]

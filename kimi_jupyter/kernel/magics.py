@@ -26,6 +26,9 @@ __all__ = ["KimiMagics", "TurnFailed", "TurnInterrupted"]
 class TurnFailed(KimiError):
     """A question got no answer; the cell fails, so that Run All stops here."""
 
+    def _render_traceback_(self) -> list[str]:
+        return ["kimi: there is no answer; the reason is said above."]
+
 
 class TurnInterrupted(KeyboardInterrupt):
     """The user stopped a question; like any interrupted cell this one fails."""

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Options", "Session"]
 
+#: Seconds a chunk: the offline endpoint streams at a pace one can watch, some 400 tokens a second.
+_OFFLINE_PACE = 0.0025
+
 log = logging.getLogger("kimi_jupyter")
 
 
@@ -98,7 +101,7 @@ class Session:
         if self._offline is None:
             from ..offline.server import OfflineServer
 
-            self._offline = OfflineServer()
+            self._offline = OfflineServer(delay=_OFFLINE_PACE)
             self._offline.start()
         return self._offline.base_url, self._offline.key
 
