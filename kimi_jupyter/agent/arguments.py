@@ -1,7 +1,11 @@
 """The model's arguments: JSON text to a valid object, or a sentence that tells the model what to mend.
 
 What a model writes may be anything (hazards PRO-17): broken JSON, NaN, a megabyte, ten thousand brackets. Nothing here
-raises, nothing echoes more than a glimpse of it. jsonschema is imported at the first call, not before.
+raises, nothing echoes more than a glimpse of it. Imports nothing of ours.
+
+Schemas are validated here and not by jsonschema: where JupyterLab is installed, importing that takes over a second (it
+builds the grammars of its formats), at the first call of a kernel and holding the interpreter. A tool's schema is in
+Moonshot's small subset, so little is to be checked; a test compares the two.
 """
 
 from __future__ import annotations
@@ -21,6 +25,17 @@ MAX_DEPTH = 64
 _GLIMPSE = 40
 _MOST_FAULTS = 2
 
+_Steps = tuple[str | int, ...]
+
+_PYTHON_TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+    "null": (type(None),),
+}
 _KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
 _ARTICLES = {
     "string": "text",
@@ -83,15 +98,8 @@ def faults(arguments: dict[str, Any], schema: Mapping[str, Any]) -> str:
     schema
         The tool's normalised schema.
     """
-    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
-
     _drop_nulls(arguments, schema)
-    try:
-        errors = list(itertools.islice(Draft202012Validator(schema).iter_errors(arguments), 20))
-    except RecursionError:
-        return f"The arguments nest too deeply: at most {MAX_DEPTH} levels."
-    errors.sort(key=lambda error: len(error.absolute_path))
-    told = list(dict.fromkeys(map(_fault, errors)))
+    told = list(itertools.islice(_faults(arguments, schema, ()), _MOST_FAULTS + 1))
     return " ".join(told[:_MOST_FAULTS]) + (" There is more." if len(told) > _MOST_FAULTS else "")
 
 
@@ -177,39 +185,72 @@ def _takes_null(schema: Mapping[str, Any]) -> bool:
     return any(branch.get("type") == "null" for branch in schema.get("anyOf", [schema]))
 
 
-def _fault(error: Any) -> str:
-    """A ValidationError of jsonschema in words for the model; its own message echoes whole arguments."""
-    inner = [one for one in error.context if one.validator != "type" or one.relative_path]
-    if inner:  # a union of which one branch is of the right type: what is wrong is inside
-        return _fault(inner[0])
-    value, limit = error.instance, error.validator_value
-    where = _path(list(error.absolute_path))
-    found = f"not {_kind(value)}{_glimpse(value)}"
-    match error.validator:
-        case "type":
-            return f"{where} must be {_ARTICLES[limit]}, {found}."
-        case "required":
-            missing = [name for name in limit if name not in value]
-            return f"{where} lacks {_cut(', '.join(map(repr, missing)), 200)}."
-        case "additionalProperties":
-            known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
-            unknown = _glimpse(next((name for name in value if name not in known), ""))
-            return f"{where} takes no{unknown}; it takes {_cut(', '.join(known), 300) or 'nothing'}."
-        case "enum" | "anyOf":
-            return f"{where} must be {_wanted(error.schema)}, {found}."
-        case "minItems" | "maxItems":
-            return f"{where} must have {_bound(error.validator)} {limit} elements, and has {len(value)}."
-        case "minLength" | "maxLength":
-            return f"{where} must have {_bound(error.validator)} {limit} characters, and has {len(value)}."
-        case _:
-            return f"{where} must be {_bound(str(error.validator))} {limit}, {found}."
+def _faults(value: Any, schema: Mapping[str, Any], steps: _Steps) -> Iterator[str]:
+    """What is wrong with a value, outermost first."""
+    if "anyOf" in schema:
+        yield from _branch_faults(value, schema, steps)
+    elif not _is(value, schema["type"]) or ("enum" in schema and value not in schema["enum"]):
+        yield _not_wanted(value, schema, steps)
+    elif isinstance(value, dict):
+        yield from _object_faults(value, schema, steps)
+    elif isinstance(value, list):
+        yield from _bounds(len(value), schema, "Items", f"{_path(steps)} must have", f"elements, and has {len(value)}")
+        for number, one in enumerate(value if "items" in schema else ()):
+            yield from _faults(one, schema["items"], (*steps, number))
+    elif isinstance(value, str):
+        yield from _bounds(
+            len(value), schema, "Length", f"{_path(steps)} must have", f"characters, and has {len(value)}"
+        )
+    elif value is not None:
+        yield from _bounds(value, schema, "imum", f"{_path(steps)} must be", f"and is{_glimpse(value)}")
 
 
-def _bound(keyword: str) -> str:
-    return "at least" if keyword.startswith("min") else "at most"
+def _branch_faults(value: Any, schema: Mapping[str, Any], steps: _Steps) -> Iterator[str]:
+    """Nothing if one branch holds; else what is wrong inside the first branch of the right type."""
+    inside = []
+    for branch in schema["anyOf"]:
+        fault = next(_faults(value, branch, steps), None)
+        if fault is None:
+            return
+        if _is(value, branch["type"]) and isinstance(value, dict | list):
+            inside.append(fault)
+    yield inside[0] if inside else _not_wanted(value, schema, steps)
 
 
-def _path(steps: list[Any]) -> str:
+def _object_faults(value: dict[str, Any], schema: Mapping[str, Any], steps: _Steps) -> Iterator[str]:
+    properties, more = schema.get("properties", {}), schema.get("additionalProperties", True)
+    if missing := [name for name in schema.get("required", ()) if name not in value]:
+        yield f"{_path(steps)} lacks {_cut(', '.join(map(repr, missing)), 200)}."
+    unknown = [name for name in value if name not in properties]
+    if unknown and more is False:
+        known = _cut(", ".join(properties), 300) or "nothing"
+        yield f"{_path(steps)} takes no{_glimpse(unknown[0])}; it takes {known}."
+    for name, one in value.items():
+        part = properties.get(name, more)
+        if isinstance(part, Mapping):
+            yield from _faults(one, part, (*steps, name))
+
+
+def _bounds(value: float, schema: Mapping[str, Any], keyword: str, start: str, end: str) -> Iterator[str]:
+    low, high = schema.get(f"min{keyword}"), schema.get(f"max{keyword}")
+    if low is not None and value < low:
+        yield f"{start} at least {low} {end}."
+    if high is not None and value > high:
+        yield f"{start} at most {high} {end}."
+
+
+def _not_wanted(value: Any, schema: Mapping[str, Any], steps: _Steps) -> str:
+    return f"{_path(steps)} must be {_wanted(schema)}, not {_kind(value)}{_glimpse(value)}."
+
+
+def _is(value: Any, kind: str) -> bool:
+    """Whether a value is of a type; JSON knows no difference between 3 and 3.0, but one between 1 and true."""
+    if kind == "integer" and isinstance(value, float):
+        return value.is_integer()
+    return isinstance(value, _PYTHON_TYPES[kind]) and not (isinstance(value, bool) and kind != "boolean")
+
+
+def _path(steps: _Steps) -> str:
     """``rows[2].price``; the arguments as a whole are called so. A long one is cut: its keys are the model's own."""
     text = ""
     for step in steps:

@@ -1,8 +1,7 @@
 """What the model may call: the tools, their definitions on the wire, and the reading of its calls.
 
 A tool is a name, a description, a schema, and whether somebody has to allow each call. The loop carries out the
-built-in ones itself; a user's function brings its own. Imports no data library, and jsonschema only when a call is
-read.
+built-in ones itself; a user's function brings its own. Imports neither a data library nor jsonschema.
 """
 
 from __future__ import annotations
