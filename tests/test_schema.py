@@ -288,13 +288,14 @@ def test_says_in_one_line_what_cannot_be(schema: Any, word: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_stays_small_where_references_multiply() -> None:
+@pytest.mark.parametrize("levels", [15, 40])
+def test_stays_small_where_references_multiply(levels: int) -> None:
     defs: dict[str, Any] = {"D0": TEXT}
-    for number in range(1, 40):
+    for number in range(1, levels):
         below = {"$ref": f"#/$defs/D{number - 1}"}
         defs[f"D{number}"] = of(left=below, right=below)
     with pytest.raises(SettingsError, match="too large"):
-        normalise({**of(a={"$ref": "#/$defs/D39"}), "$defs": defs})
+        normalise({**of(a={"$ref": f"#/$defs/D{levels - 1}"}), "$defs": defs})
 
 
 @pytest.mark.parametrize("keyword", ["allOf", "anyOf", "properties"])
