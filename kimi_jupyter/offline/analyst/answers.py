@@ -57,7 +57,7 @@ def refused(refusal: Refusal, ask: Ask, table: Table) -> Answer:
 
 def stuck(stuck: Stuck, ask: Ask, table: Table) -> Answer:
     if stuck.result.refused:
-        return refused(Refusal(stuck.result.message, Step("", "", "")), ask, table)
+        return refused(Refusal(stuck.result.message), ask, table)
     error = plain(f"{stuck.result.error}: {stuck.result.message}".split("\n")[0][:200])
     tried = f" {' '.join(stuck.repairs)}" if stuck.repairs else ""
     told = from_words(ask, table)

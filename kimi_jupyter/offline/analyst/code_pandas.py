@@ -179,7 +179,8 @@ def statistic(source: Source, columns: tuple[Column, ...], statistic: str) -> st
 def grouped(source: Source, columns: tuple[Column, ...], by: Column, statistic: str, descending: bool) -> str:
     """One statistic in each group: of one column with the count of its values, or of several columns."""
     lines, frame = opening(source)
-    groups = f"{frame}.groupby({by.key}{', observed=True' if by.categorical else ''})"
+    key = by.key if by.title not in (statistic, "count") else f'{frame}[{by.key}].rename("group")'
+    groups = f"{frame}.groupby({key}{', observed=True' if by.categorical else ''})"
     if len(columns) > 1:
         return written(lines, f"print({groups}[{keys(columns)}].{statistic}().to_string())")
     order = "" if by.role in ("number", "time") else f'.sort_values("{statistic}", ascending={not descending})'

@@ -91,6 +91,11 @@ def _aggregate(column: Column, statistic: str, alias: str = "") -> str:
     return f"pl.col({column.key}).{statistic}()" + (f'.alias("{alias}")' if alias else "")
 
 
+def _group(by: Column, *taken: str) -> tuple[str, str]:
+    """What to group by, and what that column is then called: another name where the results need its own."""
+    return (f'pl.col({by.key}).alias("group")', '"group"') if by.title in taken else (by.key, by.key)
+
+
 def size(source: Source, missing: bool) -> str:
     """Rows and columns; with ``missing`` also the missing values of every column that has some."""
     lines, frame = opening(source, *([_POLARS] if missing else []))
@@ -139,7 +144,7 @@ def counts(source: Source, column: Column, limit: int) -> str:
     grouped = chain(
         frame,
         f".drop_nulls({key})",
-        f".group_by({key})",
+        f".group_by({_group(column, 'rows', 'percent')[0]})",
         '.agg(pl.len().alias("rows"))',
         '.sort("rows", descending=True)',
     )
@@ -172,12 +177,11 @@ def statistic(source: Source, columns: tuple[Column, ...], statistic: str) -> st
 def grouped(source: Source, columns: tuple[Column, ...], by: Column, statistic: str, descending: bool) -> str:
     """One statistic in each group: of one column with the count of its values, or of several columns."""
     lines, frame = opening(source, _POLARS)
-    groups = (f".drop_nulls({by.key})", f".group_by({by.key})")
+    group, key = _group(by, statistic, "count")
+    groups = (f".drop_nulls({by.key})", f".group_by({group})")
     if len(columns) > 1:
-        return written(
-            lines, _printed(frame, *groups, f".agg(pl.col({keys(columns)}).{statistic}())", f".sort({by.key})")
-        )
-    ordered = by.key if by.role in ("number", "time") else f'"{statistic}", descending={descending}, nulls_last=True'
+        return written(lines, _printed(frame, *groups, f".agg(pl.col({keys(columns)}).{statistic}())", f".sort({key})"))
+    ordered = key if by.role in ("number", "time") else f'"{statistic}", descending={descending}, nulls_last=True'
     both = f"{_aggregate(columns[0], statistic, statistic)}, {_aggregate(columns[0], 'count', 'count')}"
     return written(lines, _printed(frame, *groups, f".agg({both})", f".sort({ordered})"))
 

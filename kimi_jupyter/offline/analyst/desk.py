@@ -33,11 +33,10 @@ _REPAIRS = 3
 class Refusal(Exception):
     """The user did not let a step run."""
 
-    def __init__(self, reason: str, step: Step) -> None:
+    def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.step = step
-        self.partial = ""
+        self.partial = ""  # what the steps before it came to
 
 
 class Stuck(Exception):
@@ -83,12 +82,15 @@ class Desk:
         Names that must not be rebound.
     learned
         What mending taught in this turn: the sources that ran after all.
+    refused
+        Code that the user did not let run in this turn, with the reason; it is not proposed again.
     """
 
     ask: Ask
     table: Table
     taken: frozenset[str] = field(default=frozenset())
     learned: list[Source] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
 
     @property
     def source(self) -> Source:
@@ -122,9 +124,12 @@ class Desk:
         source = self._with_lessons(source)
         step = Step(write(source), purpose, thought)
         for attempt in range(_REPAIRS + 1):
+            if step.code in self.refused:
+                raise Refusal(self.refused[step.code])
             result = yield step
             if result.refused:
-                raise Refusal(result.message, step)
+                self.refused[step.code] = result.message
+                raise Refusal(result.message)
             if not result.error:
                 if repairs:
                     self.learned.append(source)

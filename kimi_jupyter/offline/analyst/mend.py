@@ -89,7 +89,7 @@ def _columns(source: Source, message: str) -> Generator[Step, Result, Mended | N
     changed: dict[str, str] = {}
     for column in table.columns:
         if column.name in real:
-            if real[column.name] != column.key:
+            if real[column.name] != (column.label or repr(column.name)):
                 changed[column.name] = real[column.name]
         elif other := closest(column.name, [name for name in real if name not in {c.name for c in table.columns}]):
             changed[column.name] = real[other]

@@ -66,18 +66,23 @@ def work(talk: Talk) -> Work:
 
 def _settled(desk: Desk) -> Work:
     """The recipe's course; a refusal with a wish in it leads to another one."""
-    desk = yield from _with_category(desk)
     try:
+        desk = yield from _with_category(desk)
         return (yield from _course(desk))
     except Refusal as refusal:
         other = understand(refusal.reason, desk.table, desk.ask) if refusal.reason else desk.ask
-        if other.kind in _RECIPES and replace(other, question=desk.ask.question) != desk.ask:
-            try:
-                answer = yield from _course(replace(desk, ask=other))
-            except Refusal as again:
-                return refused(again, desk.ask, desk.table)
-            return Answer(f"As you asked instead ({plain(refusal.reason)}):\n\n{answer.text}", answer.thought)
-        return refused(refusal, desk.ask, desk.table)
+        if other.kind not in _RECIPES or _same(other, desk.ask):
+            return refused(refusal, desk.ask, desk.table)
+        try:
+            answer = yield from _course(replace(desk, ask=other))
+        except Refusal as again:
+            return refused(again, desk.ask, desk.table)
+        return Answer(f"As you asked instead ({plain(refusal.reason)}):\n\n{answer.text}", answer.thought)
+
+
+def _same(ask: Ask, other: Ask) -> bool:
+    """Whether two questions ask the same, in whatever words."""
+    return replace(ask, question="", plain="") == replace(other, question="", plain="")
 
 
 def _course(desk: Desk) -> Work:

@@ -113,12 +113,12 @@ def bars(source: Source, column: Column | None, by: Column, statistic: str) -> s
         wanted = "pl.len()" if column is None else f"pl.col({column.key}).{statistic}()"
         calls = (
             f".drop_nulls({by.key})",
-            f".group_by({by.key})",
+            f'.group_by(pl.col({by.key}).alias("group"))',
             f'.agg({wanted}.alias("height"))',
             f'.sort("height", descending=True).head({_BINS})',
         )
         lines.append(f"{name} = {code_pandas.chain(frame, *calls)}")
-        labels, heights = f"{name}[{by.key}]", f'{name}["height"]'
+        labels, heights = f'{name}["group"]', f'{name}["height"]'
     else:
         observed = ", observed=True" if by.categorical else ""
         groups = f"{frame}.groupby({by.key}{observed})"

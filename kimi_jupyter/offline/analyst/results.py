@@ -139,13 +139,13 @@ def _csv_rows(text: str, columns: list[str]) -> list[tuple[str, list[str]]] | No
     lines = text.split("\n")
     try:
         for number in range(len(lines)):
-            if lines[number].count(",") < len(columns):
+            if "," not in lines[number] and '"' not in lines[number]:
                 continue
-            rows = list(csv.reader(io.StringIO("\n".join(lines[number:]))))
-            if rows and rows[0][1:] == columns:
+            reader = csv.reader(io.StringIO("\n".join(lines[number:])))
+            if next(reader, [])[1:] == columns:
                 return [
                     (row[0], row[1:])
-                    for row in rows[1:]
+                    for row in reader
                     if len(row) == len(columns) + 1 and all(map(_is_figure, row[1:]))
                 ]
     except csv.Error:
