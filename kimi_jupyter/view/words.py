@@ -98,9 +98,10 @@ def draft_tail(draft: Draft) -> str:
     # Begin where the code does, else after a whole escape: at a line's start.
     body = _STRING_BODY.match(raw[begun.end() :] if begun else raw.partition("\\n")[2])
     try:
-        return str(json.loads(f'"{body[0]}"', strict=False)) if body else ""
+        code = str(json.loads(f'"{body[0]}"', strict=False)) if body else ""
     except ValueError:
         return ""
+    return code[:-1] if "\ud800" <= code[-1:] <= "\udbff" else code  # half of a character that is still to come
 
 
 def arguments(call: Call) -> str:
