@@ -131,12 +131,13 @@ class LabPage:
     def answer(self, index: int, text: str) -> str:
         """Wait until a cell asks, type a line into the box; returns what was asked."""
         box = self.stdin(index)
-        expect(box).to_be_visible(timeout=SLOW)
+        expect(box).to_have_count(1, timeout=SLOW)
         asked = self.cell(index).locator(".jp-Stdin-prompt").inner_text()
-        box.fill(text)
-        this_box = box.element_handle()  # the next question may be there before this one is gone
-        box.press("Enter")
-        this_box.wait_for_element_state("hidden")
+        this = box.element_handle()
+        this.fill(text)
+        this.press("Enter")
+        # The next question may be there before this one's box is gone.
+        this.wait_for_element_state("hidden")
         return asked
 
     def answer_each(self, index: int, text: str) -> int:
@@ -145,7 +146,7 @@ class LabPage:
         asked = 0
         while True:
             expect(box.or_(done).first).to_be_visible(timeout=SLOW)
-            if not box.is_visible():
+            if not box.count():
                 return asked
             self.answer(index, text)
             asked += 1
