@@ -1,18 +1,21 @@
 """The HTTP client: a request out, deltas back.
 
 The only module that opens connections. It needs httpx and httpx-sse, imported when the first client is made, so that
-loading the extension stays cheap.
+loading the extension stays cheap. One request is one try: what is tried again is :mod:`.retry`'s to say.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
-import re
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..errors import BadReply, EndpointError, ModelNotFound, Refused, Unreachable
+from ..errors import BadReply, EndpointError, ModelNotFound, Refused, Silent, Unreachable
 from ..providers import serving
+from .refusals import json_or_none, refusal, squeeze
 from .wire import Delta, error_in, parse_chunk
 
 if TYPE_CHECKING:
@@ -20,12 +23,31 @@ if TYPE_CHECKING:
 
     from ..settings import Endpoint
 
-__all__ = ["HttpClient", "ModelClient"]
+__all__ = ["Deadlines", "HttpClient", "ModelClient"]
 
-#: Seconds. Thinking can be silent for long, so reading waits far longer than connecting (protocol §4.3).
-_CONNECT, _READ = 15.0, 300.0
-#: Characters of an answer that is not of the protocol, quoted in an error.
-_QUOTE = 200
+#: Characters of one event, and of a whole reply (hazards NET-12 to NET-14).
+_EVENT_LIMIT, _REPLY_LIMIT = 4_000_000, 64_000_000
+#: Seconds to connect, and bytes of an error's body that are read.
+_CONNECT, _ERROR_LIMIT = 15.0, 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Seconds a request may take (hazards §3). Comments that keep a connection alive are no progress.
+
+    Attributes
+    ----------
+    first
+        Until the first delta.
+    progress
+        Between two deltas.
+    total
+        In all.
+    """
+
+    first: float = 60.0
+    progress: float = 120.0
+    total: float = 1800.0
 
 
 class ModelClient(Protocol):
@@ -49,16 +71,19 @@ class HttpClient:
     ----------
     endpoint
         Where to, with which key.
+    deadlines
+        How long a request may take.
     """
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, deadlines: Deadlines = Deadlines()) -> None:
         import httpx
 
         self._endpoint = endpoint
+        self._deadlines = deadlines
         self._http = httpx.AsyncClient(
             base_url=endpoint.base_url.rstrip("/") + "/",
             headers=_headers(endpoint),
-            timeout=httpx.Timeout(_READ, connect=_CONNECT),
+            timeout=httpx.Timeout(None, connect=_CONNECT),  # the deadlines are ours: bytes alone are no progress
             follow_redirects=False,  # a redirect would carry key and data elsewhere
         )
 
@@ -68,6 +93,24 @@ class HttpClient:
 
     async def stream(self, body: dict[str, Any]) -> AsyncGenerator[Delta]:
         """Send a request body and yield its deltas; see :class:`ModelClient`."""
+        deltas = self._deltas(body)
+        ends = time.monotonic() + self._deadlines.total
+        wait = self._deadlines.first if body.get("stream", True) else self._deadlines.total
+        try:
+            while True:
+                try:
+                    async with asyncio.timeout(min(wait, max(0.0, ends - time.monotonic()))):
+                        delta = await anext(deltas)
+                except StopAsyncIteration:
+                    return
+                except TimeoutError as error:
+                    raise Silent(self._silence(min(wait, self._deadlines.total))) from error
+                yield delta
+                wait = self._deadlines.progress
+        finally:
+            await deltas.aclose()
+
+    async def _deltas(self, body: dict[str, Any]) -> AsyncGenerator[Delta]:
         import httpx
 
         # Serialised here, the same way each time: the prefix cache wants equal bytes (protocol §5.5).
@@ -78,10 +121,8 @@ class HttpClient:
                     raise await self._refusal(response, body["model"])
                 async for payload in _payloads(response):
                     yield self._delta(payload)
-        except httpx.TimeoutException as error:
-            raise Unreachable(self._timed_out(error)) from error
-        except httpx.TransportError as error:
-            raise Unreachable(self._unreachable(error)) from error
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
 
     async def models(self) -> list[str]:
         """The ids the endpoint lists at ``GET /models``; ``[]`` where it lists none."""
@@ -97,50 +138,20 @@ class HttpClient:
     def _delta(self, payload: Any) -> Delta:
         error = error_in(payload)
         if error is not None:
-            message, kind = error
-            raise BadReply(f"{self._endpoint.provider.title} broke off: {message}{f' ({kind})' if kind else ''}")
+            raise self._broke_off(*error)
         return parse_chunk(payload)
 
-    async def _refusal(self, response: httpx.Response, model: str) -> EndpointError:
-        status = response.status_code
-        text = (await response.aread()).decode("utf-8", "replace")
-        if 300 <= status < 400:
-            target = response.headers.get("location", "another address")
-            return BadReply(f"{self._endpoint.base_url} redirects to {target[:_QUOTE]}; nothing was sent there. "
-                            "Set the address you mean with %kimi provider custom URL.")  # fmt: skip
-        message, kind = error_in(_json_or_none(text)) or (_squeeze(text), "")
-        message = self._endpoint.key.mask(message)
-        hint = self._hint(status, kind, message)
-        if status == 404 and ("model" in message.lower() or kind == "resource_not_found_error"):
-            return ModelNotFound(await self._not_found(model), status=status, kind=kind)
-        line = f"{self._endpoint.provider.title} answered {status}: {message.rstrip('.') or 'nothing else'}. {hint}"
-        return Refused(line.strip(), status=status, kind=kind, retry_after=_retry_after(response.headers, message))
+    def _broke_off(self, message: str, kind: str) -> BadReply:
+        said = self._endpoint.key.mask(message)
+        return BadReply(f"{self._endpoint.provider.title} broke off: {said}{f' ({kind})' if kind else ''}")
 
-    def _hint(self, status: int, kind: str, message: str) -> str:
-        provider = self._endpoint.provider
-        match status:
-            case 401 if provider.name in ("moonshot", "moonshot-cn"):
-                other = "moonshot-cn" if provider.name == "moonshot" else "moonshot"
-                return (
-                    f"Check the key ({self._endpoint.key_source}); keys of .ai and .cn are not the same, "
-                    f"so maybe: %kimi provider {other}"
-                )
-            case 401 | 403:
-                return f"Check the key ({self._endpoint.key_source}), or give another with %kimi key."
-            case 402:
-                return "The account has no credit left; top it up or choose another with %kimi provider NAME."
-            case 429 if kind == "exceeded_current_quota_error":
-                return "The account's quota is used up; recharge it or choose another with %kimi provider NAME."
-            case 429:
-                return "Wait a little, then run the cell again."
-            case 404:
-                return f"Check the base URL ({self._endpoint.base_url})."
-            case 400 if re.search(r"token (limit|length)|context", message, re.IGNORECASE):
-                return "The conversation is too long for the model; start afresh with %kimi new."
-            case status if status >= 500:
-                return "That is the endpoint's fault; run the cell again in a while."
-            case _:
-                return ""
+    async def _refusal(self, response: httpx.Response, model: str) -> EndpointError:
+        text = (await _head(response, _ERROR_LIMIT)).decode("utf-8", "replace")
+        error = refusal(self._endpoint, response.status_code, response.headers, text)
+        is_model = isinstance(error, Refused) and error.status == 404
+        if is_model and ("model" in str(error).lower() or error.kind == "resource_not_found_error"):  # type: ignore[attr-defined]
+            return ModelNotFound(await self._not_found(model), status=404, kind="resource_not_found_error")
+        return error
 
     async def _not_found(self, model: str) -> str:
         listed = await self.models()
@@ -154,25 +165,27 @@ class HttpClient:
             "Choose with %kimi model NAME or %kimi provider NAME."
         )
 
-    def _timed_out(self, error: httpx.TimeoutException) -> str:
-        import httpx
+    def _silence(self, seconds: float) -> str:
+        return f"{self._endpoint.provider.title} sent nothing for {seconds:.0f} s; run the cell again."
 
-        if isinstance(error, httpx.ConnectTimeout):
-            return f"No connection to {self._endpoint.base_url} within {_CONNECT:.0f} s; check the network or a proxy."
-        return f"{self._endpoint.provider.title} was silent for {_READ:.0f} s; run the cell again."
-
-    def _unreachable(self, error: httpx.TransportError) -> str:
+    def _unreachable(self, error: httpx.HTTPError) -> EndpointError:
         import httpx
 
         detail = self._endpoint.key.mask(str(error) or type(error).__name__)
-        url = self._endpoint.base_url
-        if isinstance(error, httpx.ProxyError):
-            return f"The proxy refused {url}: {detail}. Check HTTPS_PROXY and NO_PROXY."
-        if isinstance(error, httpx.ConnectError):
-            if "certificate" in detail.lower() or "ssl" in detail.lower():
-                return f"The certificate of {url} was not accepted: {detail}. Set SSL_CERT_FILE to your CA bundle."
-            return f"Can't reach {url}: {detail}. Check the network, or choose another with %kimi provider NAME."
-        return f"The connection to {self._endpoint.provider.title} broke: {detail}. Run the cell again."
+        url, title = self._endpoint.base_url, self._endpoint.provider.title
+        match error:
+            case httpx.ProxyError():
+                return Unreachable(f"The proxy refused {url}: {detail}. Check HTTPS_PROXY and NO_PROXY.", passing=False)
+            case httpx.ConnectTimeout():
+                return Unreachable(f"No connection to {url} within {_CONNECT:.0f} s; check the network or a proxy.")
+            case httpx.ConnectError() if "certificate" in detail.lower() or "ssl" in detail.lower():
+                line = f"The certificate of {url} was not accepted: {detail}. Set SSL_CERT_FILE to your CA bundle."
+                return Unreachable(line, passing=False)
+            case httpx.ConnectError():
+                line = f"Can't reach {url}: {detail}. Check the network, or choose another with %kimi provider NAME."
+                return Unreachable(line)
+            case _:
+                return Unreachable(f"The connection to {title} broke: {detail}. Run the cell again.")
 
 
 def _headers(endpoint: Endpoint) -> Mapping[str, str]:
@@ -192,60 +205,80 @@ async def _payloads(response: httpx.Response) -> AsyncIterator[Any]:
     """The JSON values of a reply: the events of a stream up to ``[DONE]``, or the one body of an answer in one go."""
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
-        text = (await response.aread()).decode("utf-8", "replace")
-        yield _json(text)
+        yield _json((await _head(response, _REPLY_LIMIT, whole=True)).decode("utf-8", "replace"))
         return
     if kind != "text/event-stream":
-        text = (await response.aread()).decode("utf-8", "replace")
-        raise BadReply(f"Not a stream of events but {kind or 'no type'} came: {_squeeze(text)!r}. Check the base URL.")
+        text = (await _head(response, _ERROR_LIMIT)).decode("utf-8", "replace")
+        raise BadReply(f"Not a stream of events but {kind or 'no type'} came: {squeeze(text)!r}. Check the base URL.")
     from httpx_sse import EventSource
 
-    events = EventSource(response).aiter_sse()
+    came = False
+    events = EventSource(_Bounded(response)).aiter_sse()  # type: ignore[arg-type]
     try:
         async for event in events:
             if event.data == "[DONE]":
-                return
+                break
             if event.event == "error":
-                payload = _json_or_none(event.data)
-                message, _ = error_in(payload) or (_squeeze(event.data), "")
-                raise BadReply(f"The endpoint broke off: {message}")
+                message, name = error_in(json_or_none(event.data)) or (squeeze(event.data), "")
+                payload = {"error": {"message": message, "type": name}}
+                yield payload
+                return
             if event.data:
+                came = True
                 yield _json(event.data)
     finally:
         await events.aclose()
+    if not came:
+        raise _Empty("The endpoint sent an empty reply; run the cell again.")
+
+
+class _Empty(BadReply):
+    """200, and nothing in it: seen once in a while, gone when asked again (hazards NET-22)."""
+
+    passing = True
+
+
+class _Bounded:
+    """A response for httpx-sse whose events and whole text can't grow without bound."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._response = response
+        self.headers = response.headers
+
+    async def aiter_text(self) -> AsyncIterator[str]:
+        event = whole = 0
+        async for text in self._response.aiter_text():
+            whole += len(text)
+            end = max(text.rfind("\n\n"), text.rfind("\n\r\n"), text.rfind("\r\r"))
+            event = len(text) - end if end >= 0 else event + len(text)
+            if event > _EVENT_LIMIT:
+                raise BadReply(f"The endpoint sent an event of more than {_EVENT_LIMIT:,} characters; it was dropped.")
+            if whole > 4 * _REPLY_LIMIT:
+                raise BadReply(f"The reply grew beyond {4 * _REPLY_LIMIT:,} characters; it was dropped.")
+            yield text
+
+
+async def _head(response: httpx.Response, limit: int, *, whole: bool = False) -> bytes:
+    """The first bytes of a body; with ``whole`` one that is longer is an error."""
+    parts, size = [], 0
+    async for part in response.aiter_bytes():
+        parts.append(part)
+        size += len(part)
+        if size > limit:
+            if whole:
+                raise BadReply(f"The reply is larger than {limit:,} bytes; it was dropped.")
+            break
+    return b"".join(parts)[:limit]
 
 
 def _json(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise BadReply(f"The endpoint sent an event that is no JSON: {_squeeze(text)!r}") from error
-
-
-def _json_or_none(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _squeeze(text: str) -> str:
-    """The gist of a body that may be a page of HTML: no tags, one line, short."""
-    text = re.sub(r"(?is)<(script|style)\b.*?</\1>|<[^>]*>", " ", text[:20_000])
-    return " ".join(text.split())[:_QUOTE]
+        raise BadReply(f"The endpoint sent an event that is no JSON: {squeeze(text)!r}") from error
 
 
 def _some(names: list[str], most: int = 12) -> str:
     """A list of names that stays one line; Kimi's own come first."""
     names = sorted(names, key=lambda name: ("kimi" not in name.lower(), name))
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
-
-
-def _retry_after(headers: httpx.Headers, message: str) -> float | None:
-    """Seconds to wait, from the header or from the message (protocol §4.2)."""
-    for text in (headers.get("retry-after", ""), *re.findall(r"try again after (\d+(?:\.\d+)?) seconds", message)):
-        try:
-            return max(0.0, float(text))
-        except ValueError:
-            continue
-    return None
