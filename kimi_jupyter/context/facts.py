@@ -7,7 +7,8 @@ words, so a new fact is one field and one phrase. Imports no data library.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -93,7 +94,6 @@ class Study:
     columns: int
     terms: Terms
     allowance: int = _PASS_CELLS
-    _positions: list[int] = field(default_factory=list)
     _index: Any = None
 
     @property
@@ -113,16 +113,13 @@ class Study:
 
         A fixed stride saw one of ten categories that came in turn; a jittered one sees them all.
         """
-        if not self._positions:
-            step, draw = self.rows / SAMPLE, Random(SAMPLE).random
-            last = self.rows - 1
-            self._positions = [min(last, int((stratum + draw()) * step)) for stratum in range(SAMPLE)]
-        return self._positions
+        step, last = self.rows / SAMPLE, self.rows - 1
+        return [min(last, int(place * step)) for place in _jittered()]
 
     def index(self, np: Any) -> Any:
-        """The positions as a numpy array."""
+        """The positions as a numpy array; the list itself where there is no numpy."""
         if self._index is None:
-            self._index = np.array(self.positions, dtype=np.intp)
+            self._index = self.positions if np is None else np.array(self.positions, dtype=np.intp)
         return self._index
 
     def affords(self, cells: int) -> bool:
@@ -135,6 +132,13 @@ class Study:
     def scaled(self, seen: int, sampled: int) -> int:
         """A count of the sample, scaled to all rows."""
         return round(seen * self.rows / sampled) if sampled else 0
+
+
+@cache
+def _jittered() -> tuple[float, ...]:
+    """A random place in each stratum, in strata; the same ones always."""
+    draw = Random(SAMPLE).random
+    return tuple(stratum + draw() for stratum in range(SAMPLE))
 
 
 def estimate_distinct(counts: Sequence[int], rows: int) -> int:
@@ -196,7 +200,7 @@ def _distinct(facts: Facts, listed: bool) -> list[str]:
 
 
 def _counts(facts: Facts, most: int) -> list[str]:
-    exact = facts.distinct_exact or facts.counted == facts.rows - facts.missing
+    exact = facts.counted == facts.rows - facts.missing
     if exact and facts.complete and all(count == 1 for _, count in facts.counts):
         return [value for value, _ in facts.counts[:most]]
     return [

@@ -20,6 +20,9 @@ __all__ = ["ArrowColumn", "Family", "LibraryColumn", "NarwhalsColumn"]
 Family = Literal["array", "text", "object", "opaque"]
 
 _FEW = 240  # categories whose counts are fetched from the library
+_ALL = 0.9  # share of different texts in a sample from which the column may be a key, and is counted
+#: Row positions: a numpy array of integers, or a list where there is no numpy.
+Positions = Any
 
 
 class LibraryColumn:
@@ -48,11 +51,11 @@ class LibraryColumn:
             return self._array_facts(study, nulls)
         if self.family == "text":
             return self._text_facts(study, nulls)
-        return object_facts(self.items(None if study.whole else study.positions), study, exact=study.whole)
+        return object_facts(self.items(None if study.whole else study.index(numpy())), study, exact=study.whole)
 
     def _array_facts(self, study: Study, nulls: int) -> Facts:
         np = numpy()
-        picked = self.array(None if study.sorts else study.positions)
+        picked = self.array(None if study.sorts else study.index(np))
         kept = present(np, picked)
         lost, ends = len(picked) - len(kept), None
         if not study.sorts and kept.dtype.kind in "iufMm" and study.affords(study.rows):
@@ -62,10 +65,9 @@ class LibraryColumn:
 
     def _text_facts(self, study: Study, nulls: int) -> Facts:
         few = study.rows <= SAMPLE
-        tally = Counter([text for text in self.items(None if few else study.positions) if text is not None])
-        counts, distinct = list(tally.items()), None
+        counts, distinct = self.tally(None if few else study.index(numpy())), None
         exact = few
-        if not few and study.whole and (len(tally) <= _FEW or len(tally) == tally.total()):
+        if not few and study.whole and (len(counts) <= _FEW or len(counts) > _ALL * SAMPLE):
             distinct, found = self.counts()
             exact = found is not None
             counts = counts if found is None else found
@@ -75,11 +77,15 @@ class LibraryColumn:
         """Rows that are null, exactly."""
         raise NotImplementedError
 
-    def items(self, positions: Sequence[int] | None) -> list[Any]:
+    def items(self, positions: Positions | None) -> list[Any]:
         """The values at these rows as Python objects, nulls as None."""
         raise NotImplementedError
 
-    def array(self, positions: Sequence[int] | None) -> Any:
+    def tally(self, positions: Positions | None) -> list[tuple[str, int]]:
+        """How often each text comes at these rows."""
+        return list(Counter([text for text in self.items(positions) if text is not None]).items())
+
+    def array(self, positions: Positions | None) -> Any:
         """The values at these rows that are not null, as a numpy array."""
         raise NotImplementedError
 
@@ -98,11 +104,14 @@ class ArrowColumn(LibraryColumn):
     def nulls(self) -> int:
         return int(self.values.null_count)
 
-    def items(self, positions: Sequence[int] | None) -> list[Any]:
+    def items(self, positions: Positions | None) -> list[Any]:
         found: list[Any] = self._at(positions).to_pylist()
         return found
 
-    def array(self, positions: Sequence[int] | None) -> Any:
+    def tally(self, positions: Positions | None) -> list[tuple[str, int]]:
+        return _pairs(self._at(positions).value_counts())
+
+    def array(self, positions: Positions | None) -> Any:
         kept = self._at(positions).drop_null()
         return kept.to_numpy(zero_copy_only=False)
 
@@ -115,15 +124,11 @@ class ArrowColumn(LibraryColumn):
 
     def counts(self) -> tuple[int | None, list[tuple[str, int]] | None]:
         tally = self.values.value_counts()
-        values, counts = tally.field("values"), tally.field("counts")
-        distinct = len(values) - (values.null_count > 0)
-        if distinct > 4 * _FEW:
-            return distinct, None
-        pairs = zip(values.to_pylist(), counts.to_pylist(), strict=True)
-        return distinct, [pair for pair in pairs if type(pair[0]) is str]
+        distinct = len(tally) - (tally.field("values").null_count > 0)
+        return distinct, None if distinct > 4 * _FEW else _pairs(tally)
 
-    def _at(self, positions: Sequence[int] | None) -> Any:
-        return self.values if positions is None else self.values.take(_arrow_index(positions))
+    def _at(self, positions: Positions | None) -> Any:
+        return self.values if positions is None else self.values.take(import_module("pyarrow").array(positions))
 
 
 class NarwhalsColumn(LibraryColumn):
@@ -132,11 +137,11 @@ class NarwhalsColumn(LibraryColumn):
     def nulls(self) -> int:
         return int(self.values.null_count())
 
-    def items(self, positions: Sequence[int] | None) -> list[Any]:
+    def items(self, positions: Positions | None) -> list[Any]:
         found: list[Any] = self._at(positions).to_list()
         return found
 
-    def array(self, positions: Sequence[int] | None) -> Any:
+    def array(self, positions: Positions | None) -> Any:
         return self._at(positions).drop_nulls().to_numpy()
 
     def ends(self, like: Any) -> Sequence[Any] | None:
@@ -151,13 +156,14 @@ class NarwhalsColumn(LibraryColumn):
         pairs = list(zip(tally[:, 0].to_list(), tally[:, 1].to_list(), strict=True))
         return distinct, sorted(pair for pair in pairs if type(pair[0]) is str)
 
-    def _at(self, positions: Sequence[int] | None) -> Any:
-        return self.values if positions is None else self.values[list(positions)]
+    def _at(self, positions: Positions | None) -> Any:
+        return self.values if positions is None else self.values[positions]
 
 
-def _arrow_index(positions: Sequence[int]) -> Any:
-    pa = import_module("pyarrow")
-    return pa.array(positions, type=pa.int64())
+def _pairs(tally: Any) -> list[tuple[str, int]]:
+    """Arrow's counts of values as texts with counts."""
+    pairs = zip(tally.field("values").to_pylist(), tally.field("counts").to_pylist(), strict=True)
+    return [pair for pair in pairs if pair[0] is not None]
 
 
 def _as_numpy(end: Any, like: Any) -> Any:

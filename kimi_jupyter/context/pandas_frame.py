@@ -6,7 +6,7 @@ Imported when the first one is described; pandas itself is looked up among the l
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from .facts import Facts, Study, phrases
@@ -53,7 +53,7 @@ def pandas_frame(value: Any, terms: Terms) -> Frame | None:
         size[0],
         labels,
         [texts[id(dtype)] for dtype in dtypes],
-        column=lambda place: pandas_column(take(place)),
+        column=cache(lambda place: pandas_column(take(place))),
         size=lambda: _size(size[0], dtypes, take),
         index=lambda study: _index(value.index, study, terms),
         row_names=None if is_a(value.index, "pandas.RangeIndex") else partial(_row_names, value.index),

@@ -9,10 +9,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-__all__ = ["examples", "looks_ordered", "shape", "shape_notes"]
+__all__ = ["Shapes", "looks_ordered", "shape"]
 
 _LONGEST = 40
-_LOOKED_AT = 200
+_LOOKED_AT = 120
 _RUNS = tuple((re.compile(f"{one}{one}+"), f"{one}+") for one in "Aa9")
 _TELLING = re.compile(r"[9@/:_#$%€£-]")
 _ISO = re.compile(r"\d{4}-\d\d(-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?")
@@ -41,41 +41,46 @@ def shape(text: str) -> str:
     return text[:_LONGEST].translate(_CLASSES)
 
 
-def shape_notes(values: Sequence[str]) -> tuple[str, ...]:
-    """What can be said of the shapes of these texts: one shape, a few with their shares, or lengths.
+class Shapes:
+    """The shapes of some texts.
 
     Parameters
     ----------
     values
-        Different, non-missing texts.
+        Different, non-missing texts; of many, some evenly from all of them are looked at.
     """
-    some = _spread(values, _LOOKED_AT)
-    if len(some) < 3:
-        return ()
-    lengths = [len(value) for value in some]
-    if max(lengths) <= _LONGEST:
-        exact = Counter(map(shape, some)).most_common()
-        if len(exact) <= 3 and all(_TELLING.search(form) and form.count(" ") < 3 for form, _ in exact):
-            return (_told(exact, len(some)),)
-        loose = Counter(map(_loose, some)).most_common(1)[0]
-        if loose[1] >= 0.9 * len(some) and _TELLING.search(loose[0]) and loose[0].count(" ") < 3:
-            return (f"shape {loose[0]}",)
-        return ()
-    return (f"{min(lengths):,} … {max(lengths):,} characters long",)
 
+    def __init__(self, values: Sequence[str]) -> None:
+        self._some = _spread(values, _LOOKED_AT)
+        self._forms = [shape(value) for value in self._some]
+        loose = {form: _loose(form) for form in self._forms}
+        self._loose = [loose[form] for form in self._forms]
 
-def examples(values: Sequence[str], most: int = 3) -> list[str]:
-    """Texts of different shapes, the frequent shapes first; the choice is the same for the same texts."""
-    some = _spread(values, _LOOKED_AT)
-    groups: dict[str, list[str]] = {}
-    for value in some:
-        groups.setdefault(_loose(value), []).append(value)
-    ranked = sorted(groups.values(), key=lambda group: (-len(group), group[0]))
-    chosen = [group[0] for group in ranked[:most]]
-    for value in _spread(some, 2 * most):
-        if len(chosen) < most and value not in chosen:
-            chosen.append(value)
-    return chosen
+    def notes(self) -> tuple[str, ...]:
+        """What can be said of them: one shape, a few with their shares, or lengths."""
+        size = len(self._some)
+        if size < 3:
+            return ()
+        lengths = [len(value) for value in self._some]
+        if max(lengths) > _LONGEST:
+            return (f"{min(lengths):,} … {max(lengths):,} characters long",)
+        exact = Counter(self._forms).most_common(4)
+        if len(exact) <= 3 and all(_is_telling(form) for form, _ in exact):
+            return (_told(exact, size),)
+        form, count = Counter(self._loose).most_common(1)[0]
+        return (f"shape {form}",) if count >= 0.9 * size and _is_telling(form) else ()
+
+    def examples(self, most: int) -> list[str]:
+        """Texts of different shapes, the frequent shapes first; the choice is the same for the same texts."""
+        groups: dict[str, list[str]] = {}
+        for value, form in zip(self._some, self._loose, strict=True):
+            groups.setdefault(form, []).append(value)
+        ranked = sorted(groups.values(), key=lambda group: (-len(group), group[0]))
+        chosen = [group[0] for group in ranked[:most]]
+        for value in _spread(self._some, 2 * most):
+            if len(chosen) < most and value not in chosen:
+                chosen.append(value)
+        return chosen
 
 
 def looks_ordered(values: Sequence[str]) -> bool:
@@ -85,12 +90,16 @@ def looks_ordered(values: Sequence[str]) -> bool:
     return bool(some) and all(len(value) == length and _ISO.fullmatch(value) for value in some)
 
 
-def _loose(text: str) -> str:
-    """The shape with its runs collapsed: ``Aa+ 9+``."""
-    form = shape(text)
+def _loose(form: str) -> str:
+    """A shape with its runs collapsed: ``Aa+ 9+``."""
     for run, short in _RUNS:
         form = run.sub(short, form)
     return form
+
+
+def _is_telling(form: str) -> bool:
+    """Whether a shape says more than that there are words."""
+    return _TELLING.search(form) is not None and form.count(" ") < 3
 
 
 def _told(forms: list[tuple[str, int]], total: int) -> str:

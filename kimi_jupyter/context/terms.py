@@ -18,6 +18,7 @@ __all__ = ["Detail", "Terms", "fit"]
 
 Detail = Literal["schema", "stats", "sample"]
 
+_QUOTE = json.JSONEncoder(ensure_ascii=False).encode
 _SPARE = 512  # characters read beyond a cut: enough for the recognisable start of any credential
 
 
@@ -55,7 +56,7 @@ class Terms:
     def quoted(self, text: str, limit: int) -> str:
         """Foreign text as a JSON string; what was cut off shows as ``…`` within the quotes."""
         text, _ = redact(text[: limit + _SPARE], self.secrets)
-        return json.dumps(cut(clean(text), limit), ensure_ascii=False)
+        return _QUOTE(cut(clean(text), limit))
 
 
 def fit(lines: list[str], tokens: int) -> str:

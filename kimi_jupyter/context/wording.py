@@ -17,12 +17,13 @@ from .containers import is_container, kinds, literal
 from .facts import SMALL_SET, Facts, Study, estimate_distinct
 from .identity import is_a
 from .scalars import is_missing, safe_zone, scalar
-from .shapes import examples, looks_ordered, shape_notes
+from .shapes import Shapes, looks_ordered
 
 __all__ = ["object_facts", "tally_facts"]
 
 _LISTED = 60  # the longest set of categories that is ever told
 _WIDTH = 32
+_EXAMPLES = 3
 _ORDERED = (int, float, decimal.Decimal, dt.date, dt.datetime, dt.timedelta)
 _HASHED = (str, *_ORDERED, bool, bytes)
 
@@ -61,6 +62,7 @@ def tally_facts(
     if distinct is None:
         distinct = len(counts) if exact else estimate_distinct([count for _, count in counts], study.rows - missing)
     ordered = looks_ordered(values)
+    shapes = Shapes(values)
     return Facts(
         study.rows,
         missing,
@@ -74,8 +76,8 @@ def tally_facts(
         low=terms.plain(min(values), _WIDTH) if ordered else "",
         high=terms.plain(max(values), _WIDTH) if ordered else "",
         range_exact=exact,
-        examples=tuple(terms.quoted(value, _WIDTH) for value in examples(values)),
-        notes=tuple(terms.plain(note, 80) for note in shape_notes(values)),
+        examples=tuple(terms.quoted(value, _WIDTH) for value in shapes.examples(_EXAMPLES)),
+        notes=tuple(terms.plain(note, 80) for note in shapes.notes()),
     )
 
 
@@ -202,6 +204,8 @@ def _top(counts: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
     """The most frequent few, and only if they are frequent at all."""
     most = max([count for _, count in counts])
     bound = max(2, most // 4, sum([count for _, count in counts]) // 50)
+    if most < bound:
+        return []
     return heapq.nsmallest(3, (pair for pair in counts if pair[1] >= bound), key=lambda pair: (-pair[1], pair[0]))
 
 
