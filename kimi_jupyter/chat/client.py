@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import BadReply, EndpointError, ModelNotFound, Refused, Silent, Unreachable
 from ..providers import serving
-from .refusals import json_or_none, refusal, squeeze
+from .deadlines import Deadlines, Watch
+from .refusals import refusal
+from .stream import ERROR_LIMIT, head, payloads
 from .wire import Delta, error_in, parse_chunk
 
 if TYPE_CHECKING:
@@ -23,31 +23,10 @@ if TYPE_CHECKING:
 
     from ..settings import Endpoint
 
-__all__ = ["Deadlines", "HttpClient", "ModelClient"]
+__all__ = ["HttpClient", "ModelClient"]
 
-#: Characters of one event, and of a whole reply (hazards NET-12 to NET-14).
-_EVENT_LIMIT, _REPLY_LIMIT = 4_000_000, 64_000_000
-#: Seconds to connect, and bytes of an error's body that are read.
-_CONNECT, _ERROR_LIMIT = 15.0, 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class Deadlines:
-    """Seconds a request may take (hazards §3). Comments that keep a connection alive are no progress.
-
-    Attributes
-    ----------
-    first
-        Until the first delta.
-    progress
-        Between two deltas.
-    total
-        In all.
-    """
-
-    first: float = 60.0
-    progress: float = 120.0
-    total: float = 1800.0
+#: Seconds to connect.
+_CONNECT = 15.0
 
 
 class ModelClient(Protocol):
@@ -75,7 +54,7 @@ class HttpClient:
         How long a request may take.
     """
 
-    def __init__(self, endpoint: Endpoint, deadlines: Deadlines = Deadlines()) -> None:
+    def __init__(self, endpoint: Endpoint, deadlines: Deadlines = Deadlines()) -> None:  # noqa: B008 - frozen
         import httpx
 
         self._endpoint = endpoint
@@ -93,20 +72,22 @@ class HttpClient:
 
     async def stream(self, body: dict[str, Any]) -> AsyncGenerator[Delta]:
         """Send a request body and yield its deltas; see :class:`ModelClient`."""
+        whole = not body.get("stream", True)  # a reply in one piece comes when it is done
         deltas = self._deltas(body)
-        ends = time.monotonic() + self._deadlines.total
-        wait = self._deadlines.first if body.get("stream", True) else self._deadlines.total
         try:
-            while True:
-                try:
-                    async with asyncio.timeout(min(wait, max(0.0, ends - time.monotonic()))):
-                        delta = await anext(deltas)
-                except StopAsyncIteration:
-                    return
-                except TimeoutError as error:
-                    raise Silent(self._silence(min(wait, self._deadlines.total))) from error
-                yield delta
-                wait = self._deadlines.progress
+            with Watch(self._deadlines, whole=whole) as watch:
+                while True:
+                    watch.waiting = True
+                    try:
+                        delta = await anext(deltas, None)
+                    except asyncio.CancelledError:
+                        watch.forgive()
+                        raise Silent(self._silence(watch.waited)) from None
+                    watch.waiting = False
+                    if delta is None:
+                        return
+                    watch.progress()
+                    yield delta
         finally:
             await deltas.aclose()
 
@@ -119,7 +100,7 @@ class HttpClient:
             async with self._http.stream("POST", "chat/completions", content=content) as response:
                 if response.status_code != 200:
                     raise await self._refusal(response, body["model"])
-                async for payload in _payloads(response):
+                async for payload in payloads(response):
                     yield self._delta(payload)
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
@@ -146,7 +127,7 @@ class HttpClient:
         return BadReply(f"{self._endpoint.provider.title} broke off: {said}{f' ({kind})' if kind else ''}")
 
     async def _refusal(self, response: httpx.Response, model: str) -> EndpointError:
-        text = (await _head(response, _ERROR_LIMIT)).decode("utf-8", "replace")
+        text = (await head(response, ERROR_LIMIT)).decode("utf-8", "replace")
         error = refusal(self._endpoint, response.status_code, response.headers, text)
         is_model = isinstance(error, Refused) and error.status == 404
         if is_model and ("model" in str(error).lower() or error.kind == "resource_not_found_error"):  # type: ignore[attr-defined]
@@ -199,83 +180,6 @@ def _headers(endpoint: Endpoint) -> Mapping[str, str]:
     if key:
         headers["Authorization"] = f"Bearer {key}"
     return headers
-
-
-async def _payloads(response: httpx.Response) -> AsyncIterator[Any]:
-    """The JSON values of a reply: the events of a stream up to ``[DONE]``, or the one body of an answer in one go."""
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "application/json":
-        yield _json((await _head(response, _REPLY_LIMIT, whole=True)).decode("utf-8", "replace"))
-        return
-    if kind != "text/event-stream":
-        text = (await _head(response, _ERROR_LIMIT)).decode("utf-8", "replace")
-        raise BadReply(f"Not a stream of events but {kind or 'no type'} came: {squeeze(text)!r}. Check the base URL.")
-    from httpx_sse import EventSource
-
-    came = False
-    events = EventSource(_Bounded(response)).aiter_sse()  # type: ignore[arg-type]
-    try:
-        async for event in events:
-            if event.data == "[DONE]":
-                break
-            if event.event == "error":
-                message, name = error_in(json_or_none(event.data)) or (squeeze(event.data), "")
-                payload = {"error": {"message": message, "type": name}}
-                yield payload
-                return
-            if event.data:
-                came = True
-                yield _json(event.data)
-    finally:
-        await events.aclose()
-    if not came:
-        raise _Empty("The endpoint sent an empty reply; run the cell again.")
-
-
-class _Empty(BadReply):
-    """200, and nothing in it: seen once in a while, gone when asked again (hazards NET-22)."""
-
-    passing = True
-
-
-class _Bounded:
-    """A response for httpx-sse whose events and whole text can't grow without bound."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        self._response = response
-        self.headers = response.headers
-
-    async def aiter_text(self) -> AsyncIterator[str]:
-        event = whole = 0
-        async for text in self._response.aiter_text():
-            whole += len(text)
-            end = max(text.rfind("\n\n"), text.rfind("\n\r\n"), text.rfind("\r\r"))
-            event = len(text) - end if end >= 0 else event + len(text)
-            if event > _EVENT_LIMIT:
-                raise BadReply(f"The endpoint sent an event of more than {_EVENT_LIMIT:,} characters; it was dropped.")
-            if whole > 4 * _REPLY_LIMIT:
-                raise BadReply(f"The reply grew beyond {4 * _REPLY_LIMIT:,} characters; it was dropped.")
-            yield text
-
-
-async def _head(response: httpx.Response, limit: int, *, whole: bool = False) -> bytes:
-    """The first bytes of a body; with ``whole`` one that is longer is an error."""
-    parts, size = [], 0
-    async for part in response.aiter_bytes():
-        parts.append(part)
-        size += len(part)
-        if size > limit:
-            if whole:
-                raise BadReply(f"The reply is larger than {limit:,} bytes; it was dropped.")
-            break
-    return b"".join(parts)[:limit]
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise BadReply(f"The endpoint sent an event that is no JSON: {squeeze(text)!r}") from error
 
 
 def _some(names: list[str], most: int = 12) -> str:
