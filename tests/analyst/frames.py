@@ -65,7 +65,21 @@ FRAMES: dict[str, Callable[[], pd.DataFrame]] = {
     "survey": survey,
     "readings": readings,
 }
+
+
+def texts(frame: pd.DataFrame) -> list[str]:
+    """The text columns, whose dtype differs between pandas 2 and 3."""
+    return [name for name, dtype in frame.dtypes.items() if str(dtype) in ("object", "str", "string")]
+
+
+def _polars(frame: pd.DataFrame) -> pl.DataFrame:
+    whole = frame.copy()
+    for name in texts(frame):  # a missing text is NaN in pandas and None for polars
+        whole[name] = pd.Series([value if pd.notna(value) else None for value in frame[name]], dtype=object)
+    return pl.from_pandas(whole)
+
+
 LIBRARIES: dict[str, Callable[[pd.DataFrame], pd.DataFrame | pl.DataFrame]] = {
     "pandas": lambda frame: frame,
-    "polars": lambda frame: pl.from_pandas(frame.astype({c: object for c in frame.select_dtypes("str")})),
+    "polars": _polars,
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pandas as pd
-import polars as pl
 import pytest
 
 from .driver import FOOTER, Client, digest, has
@@ -92,7 +91,7 @@ def test_a_frame_that_is_called_differently() -> None:
 
 
 def test_a_polars_frame_taken_for_pandas() -> None:
-    frame = pl.from_pandas(FRAMES["penguins"]())
+    frame = LIBRARIES["polars"](FRAMES["penguins"]())
     asked = Client({"birds": frame})
     answered = asked.ask(
         "There is a DataFrame `birds` with columns species (str), body_mass_g (float). Average body_mass_g by species?"

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from .driver import FOOTER, Answered, Client, digest, has
-from .frames import FRAMES, LIBRARIES
+from .frames import FRAMES, LIBRARIES, texts
 
 CASES = [(name, library) for name in FRAMES for library in LIBRARIES]
 
@@ -19,7 +19,7 @@ def client(frame: pd.DataFrame, library: str = "pandas", name: str = "df") -> Cl
 
 
 def main_category(frame: pd.DataFrame) -> str | None:
-    counts = {column: frame[column].nunique() for column in frame.select_dtypes("str") if frame[column].nunique() >= 2}
+    counts = {column: frame[column].nunique() for column in texts(frame) if frame[column].nunique() >= 2}
     return min(counts, key=lambda column: counts[column]) if counts else None
 
 

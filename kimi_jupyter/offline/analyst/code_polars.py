@@ -29,7 +29,7 @@ __all__ = [
 
 _POLARS = "import polars as pl"
 _CLUTTER = r'r"[$€£¥%\s]"'
-_HOLES = (".null_count()", '.transpose(include_header=True, column_names=["missing"])')
+_HOLES = (".null_count()", '.unpivot(variable_name="column", value_name="missing")')
 _THOUSANDS = r'r",(\d{3})\b"'
 
 
@@ -198,7 +198,7 @@ def distinct_counts(source: Source, columns: tuple[Column, ...]) -> str:
     """How many distinct values columns have."""
     lines, frame = opening(source, _POLARS)
     counted = f".select(pl.col({keys(columns)}).drop_nulls().n_unique())"
-    return written(lines, _printed(frame, counted, '.transpose(include_header=True, column_names=["distinct"])'))
+    return written(lines, _printed(frame, counted, '.unpivot(variable_name="column", value_name="distinct")'))
 
 
 def correlation(source: Source, first: Column, second: Column) -> str:
