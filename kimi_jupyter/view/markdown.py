@@ -52,8 +52,8 @@ def safe_markdown(text: str) -> str:
     """
     shown = visible(text.replace("\r\n", "\n").replace("\r", "\n"))
     if len(shown) > _MOST_CHARACTERS:
-        return "\n".join(_fenced(shown.split("\n"), "text"))
-    lines = [_untabbed(line) for line in shown.split("\n")]
+        return "\n".join(_fenced(shown.split("\n"), "text")).strip("\n")
+    lines = shown.split("\n")
     return "\n".join(_Blocks(lines, _definitions(lines), 0).sanitised()).strip("\n")
 
 
@@ -99,7 +99,7 @@ class _Blocks:
 
     def _block(self, at: int) -> int:
         """Take in the block that begins at a line; returns where the next begins."""
-        line = self._lines[at]
+        line = _untabbed(self._lines[at])
         fence = _FENCE.fullmatch(line)
         if fence and not (fence[2][0] == "`" and "`" in fence[3]):
             return self._fence(at, fence)
@@ -124,13 +124,15 @@ class _Blocks:
         body: list[str] = []
         at += 1
         while at < len(self._lines):
-            line = self._lines[at]
+            raw = self._lines[at]
+            line = _untabbed(raw)
             if closing.fullmatch(line):
                 at += 1
                 break
             blank = not line.strip(" ")
             if not blank and not line.startswith(indent) and (self._in_list or len(indent) > 3):
                 break
+            line = raw if raw.startswith(indent) else line
             body.append(line if blank or line.startswith(indent) else indent + line.lstrip(" "))
             at += 1
         word = _WORD.match(fence[3])
@@ -143,9 +145,9 @@ class _Blocks:
         """A quote is a document of its own; it ends with the first line that bears no mark."""
         inner: list[str] = []
         indent = ""
-        while at < len(self._lines) and (quoted := _QUOTE.fullmatch(self._lines[at])):
+        while at < len(self._lines) and (quoted := _QUOTE.fullmatch(_untabbed(self._lines[at]))):
             indent = indent if inner else quoted[1][:_MOST_INDENT]
-            inner.append(_untabbed(quoted[2]))
+            inner.append(quoted[2])
             at += 1
         self._end_text()
         lines = "\n".join(_Blocks(inner, self._definitions, self._depth + 1).sanitised()).strip("\n").split("\n")
@@ -155,8 +157,11 @@ class _Blocks:
     def _indented(self, at: int) -> int:
         """Code by indentation; it gets fences."""
         body: list[str] = []
-        while at < len(self._lines) and (self._lines[at].startswith("    ") or not self._lines[at].strip(" ")):
-            body.append(self._lines[at][4:])
+        while at < len(self._lines):
+            line = _untabbed(self._lines[at])
+            if line.strip(" ") and not line.startswith("    "):
+                break
+            body.append(line[4:])
             at += 1
         blanks = 0
         while body and not body[-1]:

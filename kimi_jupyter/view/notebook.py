@@ -14,11 +14,11 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..chat.events import Notice
+from ..chat.events import Notice, Waiting
 from . import html, plain
 from .markdown import safe_markdown
 from .turn import Turn
-from .words import notices, state
+from .words import notices, state, waited, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +89,7 @@ class NotebookView:
         self._settled = 0
         self._notices: list[Notice] = []
         self._notice_display = _Display()
+        self._wait: tuple[Waiting, _Display] | None = None
         self._closed = False
 
     def feed(self, event: Event) -> None:
@@ -109,6 +110,7 @@ class NotebookView:
             self._step(self.turn.steps[index], self._steps[index], newest=index == len(self._steps) - 1)
         self._settled = max(0, len(self._steps) - 1)  # only the newest step still changes
         self._show_notices()
+        self._show_wait()
 
     def close(self) -> None:
         """Display the final state, once."""
@@ -173,7 +175,7 @@ class NotebookView:
             self._show(display, html.card(step, call), plain.card(step, call))
 
     def _draft(self, step: Step, displays: _StepDisplays, *, over: bool) -> None:
-        if step.drafts and not over:
+        if step.drafts and not (over or step.calls):  # else it would stand above the output of the call before
             displays.draft = displays.draft or _Display()
             length = sum(len(draft.arguments) for draft in step.drafts.values())
             if self._due(displays.draft, length - displays.draft.length >= _WORTH):
@@ -194,6 +196,20 @@ class NotebookView:
             lines = notices(self._notices)
             self._show(self._notice_display, html.notices(lines), plain.notices(lines))
             self._notice_display.length = len(self._notices)
+
+    def _show_wait(self) -> None:
+        """A countdown while nothing goes on; one line of it stays."""
+        if self._wait is not None and self._wait[0] is not self.turn.waiting:
+            event, display = self._wait
+            lines = [("warning", waited(event))]
+            self._show(display, html.notices(lines), plain.notices(lines))
+            self._wait = None
+        if self.turn.waiting is not None:
+            self._wait = self._wait or (self.turn.waiting, _Display())
+            said = waiting(self.turn)
+            if self._wait[1].state != said:
+                self._wait[1].state = said
+                self._show(self._wait[1], html.notices([("warning", said)]), plain.notices([("warning", said)]))
 
     def _show(self, display: _Display, page: str, text: str) -> None:
         self._send(display, {"text/html": page, "text/plain": text})

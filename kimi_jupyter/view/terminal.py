@@ -22,6 +22,7 @@ from ..chat.events import (
     StepStarted,
     TextDelta,
     TurnEnded,
+    Waiting,
 )
 from ..chat.visible import visible
 from . import plain, words
@@ -38,9 +39,9 @@ __all__ = ["TerminalView"]
 
 _BOLD, _DIM, _RED, _GREEN, _YELLOW = "1", "2", "31", "32", "33"
 _COLOURS = {"waits": _BOLD, "runs": _DIM, "ok": _GREEN, "bad": _RED, "no": _YELLOW}
-# An end that the next piece may still change: parts of an emoji, a letter before a joiner.
+# An end that the next piece may still change: parts of an emoji, a letter before a joiner, blank lines.
 _UNFINISHED = re.compile(
-    "[0-9#*\u00a9\u00ae\u0600-\u0dff\u200c\u200d\u203c-\u21ff\u2300-\u2bff\u3030-\u3299\ufe0e\ufe0f"
+    "[\n0-9#*\u00a9\u00ae\u0600-\u0dff\u200c\u200d\u203c-\u21ff\u2300-\u2bff\u3030-\u3299\ufe0e\ufe0f"
     "\U0001f000-\U0001faff\U000e0020-\U000e007f]{1,32}\\Z"
 )
 
@@ -115,6 +116,8 @@ class TerminalView:
                 self._call(event, *found)
             case Notice():
                 self._line(plain.notices([(event.level, event.text)]), _YELLOW if event.level == "warning" else _DIM)
+            case Waiting():
+                self._line(plain.notices([("warning", words.waiting(self.turn) or words.waited(event))]), _YELLOW)
             case TurnEnded():
                 self._footer()
             case _:
@@ -140,7 +143,7 @@ class TerminalView:
 
     def _end_paragraph(self) -> None:
         if self._speaker:
-            self._out.append(self._paint(visible(self._held), _DIM if self._speaker == "Thinking" else ""))
+            self._out.append(self._paint(visible(self._held.rstrip("\n")), _DIM if self._speaker == "Thinking" else ""))
             self._out.append("\n\n" if self._speaker in ("Thinking", "answer") else "\n")
         self._speaker, self._held = "", ""
 

@@ -27,6 +27,7 @@ from ..chat.events import (
     TurnEnded,
     TurnStarted,
     UsageReported,
+    Waiting,
 )
 from .growing import GrowingText
 
@@ -129,6 +130,8 @@ class Turn:
         In order, numbered from 1.
     notices
         In order.
+    waiting
+        What it waits for, or ``None`` while it goes on.
     usage
         The sum over the steps, ``None`` as long as none was told.
     context
@@ -144,6 +147,8 @@ class Turn:
         self.started: TurnStarted | None = None
         self.steps: list[Step] = []
         self.notices: list[Notice] = []
+        self.waiting: Waiting | None = None
+        self._waiting_until = 0.0
         self.usage: Usage | None = None
         self.context = 0
         self.reason: EndReason | None = None
@@ -153,6 +158,7 @@ class Turn:
         """Take the next event in. What comes after the end changes nothing."""
         if self.reason is not None:
             return
+        self.waiting = None
         match event:
             case ReasoningDelta(text=text):
                 self._reason(text)
@@ -175,9 +181,12 @@ class Turn:
             case TurnEnded(reason=reason, message=message):
                 self._end(reason, message)
             case _:
-                self._apply_to_call(event)
+                self._apply_other(event)
 
-    def _apply_to_call(self, event: CallProposed | Decided | CallStarted | CallOutput | CallFinished) -> None:
+    def _apply_other(self, event: CallProposed | Decided | CallStarted | CallOutput | CallFinished | Waiting) -> None:
+        if isinstance(event, Waiting):
+            self.waiting, self._waiting_until = event, self._clock() + event.seconds
+            return
         if isinstance(event, CallProposed):
             step = self._writing()
             if step.drafts:  # calls are proposed in the order in which they were written
@@ -230,6 +239,11 @@ class Turn:
     def thought_seconds(self, step: Step) -> float:
         """How long a step reasoned, or reasons so far."""
         return step.thought_seconds + (self._clock() - step.thinking_since if step.thinking else 0.0)
+
+    @property
+    def waits_for(self) -> float:
+        """Seconds until it goes on, where it waits."""
+        return max(0.0, self._waiting_until - self._clock()) if self.waiting else 0.0
 
     @property
     def answer(self) -> str:

@@ -6,11 +6,12 @@ Plain text, not escaped for any medium; who draws it does that. Imports no front
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..chat.events import Notice
+    from ..chat.events import Notice, Waiting
     from ..chat.messages import Usage
     from .turn import Call, Draft, Step, Turn
 
@@ -191,6 +192,18 @@ def notices(run: list[Notice]) -> list[tuple[str, str]]:
         else:
             lines.append((notice.level, notice.text, 1))
     return [(level, text if count == 1 else f"{text} (×{count})") for level, text, count in lines]
+
+
+def waiting(turn: Turn) -> str:
+    """Why nothing goes on and for how long, ``""`` while it does."""
+    if turn.waiting is None:
+        return ""
+    return f"{turn.waiting.reason}; going on in {duration(math.ceil(turn.waits_for))}. Stop ends it."
+
+
+def waited(event: Waiting) -> str:
+    """The same when it is over."""
+    return f"{event.reason}; waited {duration(event.seconds)}."
 
 
 def ending(turn: Turn) -> str:
