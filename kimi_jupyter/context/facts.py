@@ -169,11 +169,13 @@ def phrases(facts: Facts, terms: Terms, level: int) -> list[str]:
         said.append(f"{mark}{share(facts.missing, facts.rows)} missing ({mark}{facts.missing:,})")
     constant = facts.distinct == 1 and bool(facts.counts) and facts.rows > 1 and facts.low == facts.high
     listed = level >= 2 and _may_list(facts, terms, level)
+    if listed:  # the list comes last, so that a note can't be read as one of its values
+        return [*said, *facts.notes, *_distinct(facts, listed)]
     said += _distinct(facts, listed)
-    if facts.low and not listed and not constant:
+    if facts.low and not constant:
         said.append(f"{'' if facts.range_exact else '≈'}{facts.low} … {facts.high}")
     said += facts.notes
-    if level >= 2 and not listed and facts.distinct != 1:
+    if level >= 2 and facts.distinct != 1:
         said += _inside(facts, terms)
     return said
 

@@ -63,7 +63,7 @@ class Shapes:
             return ()
         lengths = [len(value) for value in self._some]
         if max(lengths) > _LONGEST:
-            return (f"{min(lengths):,} … {max(lengths):,} characters long",)
+            return (f"{min(lengths):,} to {max(lengths):,} characters long",)
         exact = Counter(self._forms).most_common(4)
         if len(exact) <= 3 and all(_is_telling(form) for form, _ in exact):
             return (_told(exact, size),)

@@ -193,7 +193,7 @@ def _keys(kept: list[Any], study: Study) -> list[str]:
 
 
 def _range(what: str, low: int, high: int) -> str:
-    return f"{what} {low:,}" if low == high else f"{what} {low:,} … {high:,}"
+    return f"{what} {low:,}" if low == high else f"{what} {low:,} to {high:,}"
 
 
 def _text(value: Any, study: Study) -> str:

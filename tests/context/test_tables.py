@@ -203,8 +203,8 @@ def test_what_odd_columns_say() -> None:
     def only(frame: Any, name: str = "x") -> str:
         return line(describe(frame, "odd"), name)
 
-    assert "holds list, length 1 … 2" in only(ODD["lists"]())
-    assert "holds dict, length 1 … 2, keys a, b" in only(ODD["dicts"]())
+    assert "holds list, length 1 to 2" in only(ODD["lists"]())
+    assert "holds dict, length 1 to 2, keys a, b" in only(ODD["dicts"]())
     assert "shape (3,)" in only(ODD["arrays"]())
     assert "66.7 % missing (2)" in only(ODD["decimal"]())
     assert "all missing" in only(ODD["all missing"]())
@@ -316,3 +316,11 @@ def test_ranges_and_counts_are_true(values: list[float], tokens: int) -> None:
     elif finite.nunique() > 12:
         assert f"{series.nunique()} distinct" in text
     assert estimate_tokens(describe(series, "s", tokens=tokens)) <= tokens
+
+
+def test_a_list_of_values_comes_last_in_its_line() -> None:
+    frame = pd.DataFrame({"c": pd.Categorical(["b", "a"] * 5, categories=["b", "a"], ordered=True)})
+    frame["k"] = ["A-1", "B-2", "C-3", "A-1", "A-1"] * 2
+    text = describe(frame, "f")
+    assert line(text, "c").endswith('ordered, 2 distinct: "b" 5, "a" 5')
+    assert line(text, "k").endswith('shape A-9, 3 distinct: "A-1" 6, "B-2" 2, "C-3" 2')
