@@ -56,7 +56,8 @@ def test_a_refused_plot_keeps_its_figures(asked: Client) -> None:
 
 
 def test_data_that_reads_like_a_refusal_is_data(asked: Client) -> None:
-    output = "rows: 344 distinct: 2 missing: 0\n         rows  percent\nspecies\nuser denied   200  58.1\nrefused       144  41.9\n"
+    counts = "         rows  percent\nspecies\nuser denied   200  58.1\nrefused       144  41.9\n"
+    output = f"rows: 344 distinct: 2 missing: 0\n{counts}"
     answered = asked.ask("most common species", lambda step, code: output)
     assert "user denied" in answered.text
     assert has(answered, 200)

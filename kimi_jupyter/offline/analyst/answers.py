@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .desk import Answer, Refusal, Step, Stuck
+from .desk import Answer, Refusal, Stuck
 from .fallback import ABILITIES, CONFIGURE, from_words, nothing_known, who_i_am
 from .markdown import code, plain
 from .question import Ask
@@ -15,7 +15,8 @@ def declined(ask: Ask) -> Answer:
     if ask.kind == "help":
         return Answer(who_i_am(), "The question is about me, not about data.")
     return Answer(
-        f"I can't do that: I am rules, not a language model, and this asks for more than reading a table. {ABILITIES}\n\n{CONFIGURE}",
+        f"I can't do that: I am rules, not a language model, and this asks for more than reading a table. {ABILITIES}"
+        f"\n\n{CONFIGURE}",
         "The question asks for something that my rules do not cover, so I say so instead of guessing.",
     )
 
@@ -23,7 +24,8 @@ def declined(ask: Ask) -> Answer:
 def not_understood(table: Table) -> Answer:
     names = ", ".join(code(column.name) for column in table.columns[:12]) + (", …" if len(table.columns) > 12 else "")
     return Answer(
-        f"I did not understand what you want to know about {code(table.name)} (columns: {names or 'none'}). {ABILITIES}\n\n{CONFIGURE}",
+        f"I did not understand what you want to know about {code(table.name)} (columns: {names or 'none'}). {ABILITIES}"
+        f"\n\n{CONFIGURE}",
         "No rule fits the question, so I say so instead of guessing.",
     )
 
@@ -37,7 +39,8 @@ def without_tool(ask: Ask, table: Table | None) -> Answer:
     thought = f"There is no tool with a code argument, so I answer from what is said about {code(table.name)}."
     if told is None:
         return Answer(
-            f"I can't compute that: this client offers no tool with a `code` argument, and the description of {code(table.name)} does not say it.",
+            "I can't compute that: this client offers no tool with a `code` argument, "
+            f"and the description of {code(table.name)} does not say it.",
             thought,
         )
     return Answer(
@@ -50,7 +53,8 @@ def refused(refusal: Refusal, ask: Ask, table: Table) -> Answer:
     told = refusal.partial or from_words(ask, table)
     rest = f"What I can say without it:\n\n{told}" if told else "Without running code I can't answer it."
     return Answer(
-        f"That did not run{reason}. I won't propose the same again. {rest}\n\nTell me what you would rather have, and I try that.",
+        f"That did not run{reason}. I won't propose the same again. {rest}"
+        "\n\nTell me what you would rather have, and I try that.",
         f"The step was refused{reason}. I respect that and say what is known without it.",
     )
 

@@ -16,11 +16,11 @@ NO_VALUE = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "?", "-")
 
 
 def inspect(source: Source, texts: tuple[Column, ...], fractions: tuple[Column, ...]) -> str:
-    """Counts what can be cleaned: repeated rows, empty columns, spaces, stand-ins for missing, numbers and dates as text."""
+    """Counts what can be cleaned: repeated rows, empty columns, and texts that should be something else."""
     lines, frame = opening(source)
     more = [
-        f'print("rows:", len({frame}), "columns:", {frame}.shape[1], "repeated rows:", {frame}.duplicated().sum(), '
-        f'"missing cells:", {frame}.isna().sum().sum())',
+        f'print("rows:", len({frame}), "columns:", {frame}.shape[1])',
+        f'print("repeated rows:", {frame}.duplicated().sum(), "missing cells:", {frame}.isna().sum().sum())',
         f'print("empty columns:", [column for column in {frame} if {frame}[column].isna().all()])',
     ]
     column, text, rest = source.fresh("column"), source.fresh("text"), source.fresh("rest")
@@ -94,8 +94,8 @@ def compare(source: Source, name: str) -> str:
         lines,
         f'for {label}, {which} in {{"before": {frame}, "after": {name}}}.items():',
         "    print(",
-        f'        {label}, "rows:", len({which}), "columns:", {which}.shape[1], "repeated rows:", {which}.duplicated().sum(),',
-        f'        "missing cells:", {which}.isna().sum().sum(),',
+        f'        {label}, "rows:", len({which}), "columns:", {which}.shape[1],',
+        f'        "repeated rows:", {which}.duplicated().sum(), "missing cells:", {which}.isna().sum().sum(),',
         "    )",
         f"print({name}.dtypes.to_string())",
     )

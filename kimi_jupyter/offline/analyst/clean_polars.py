@@ -15,11 +15,12 @@ __all__ = ["clean", "compare", "inspect"]
 
 
 def inspect(source: Source, texts: tuple[Column, ...], fractions: tuple[Column, ...]) -> str:
-    """Counts what can be cleaned: repeated rows, empty columns, spaces, stand-ins for missing, numbers and dates as text."""
+    """Counts what can be cleaned: repeated rows, empty columns, and texts that should be something else."""
     lines, frame = opening(source, "import polars as pl")
     more = [
-        f'print("rows:", {frame}.height, "columns:", {frame}.width, "repeated rows:", {frame}.height - {frame}.unique().height, '
-        f'"missing cells:", sum({frame}.null_count().row(0)))',
+        f'print("rows:", {frame}.height, "columns:", {frame}.width)',
+        f'print("repeated rows:", {frame}.height - {frame}.unique().height)',
+        f'print("missing cells:", sum({frame}.null_count().row(0)))',
         f'print("empty columns:", [column.name for column in {frame} if column.null_count() == {frame}.height])',
     ]
     column, text, rest = source.fresh("column"), source.fresh("text"), source.fresh("rest")
@@ -79,7 +80,8 @@ def compare(source: Source, name: str) -> str:
         f'for {label}, {which} in {{"before": {frame}, "after": {name}}}.items():',
         "    print(",
         f'        {label}, "rows:", {which}.height, "columns:", {which}.width,',
-        f'        "repeated rows:", {which}.height - {which}.unique().height, "missing cells:", sum({which}.null_count().row(0)),',
+        f'        "repeated rows:", {which}.height - {which}.unique().height,',
+        f'        "missing cells:", sum({which}.null_count().row(0)),',
         "    )",
         f"print({name}.schema)",
     )

@@ -79,7 +79,8 @@ def _cast(cast: Cast) -> str:
 
 def _condition(source: Source, number: int) -> str:
     condition = source.where[number]
-    return f"pl.col({condition.column.key}){'.dt.year()' if condition.year else ''} {condition.operator} {condition.literal}"
+    column = f"pl.col({condition.column.key}){'.dt.year()' if condition.year else ''}"
+    return f"{column} {condition.operator} {condition.literal}"
 
 
 def _printed(frame: str, *calls: str) -> str:
@@ -204,11 +205,12 @@ def distinct_counts(source: Source, columns: tuple[Column, ...]) -> str:
 def correlation(source: Source, first: Column, second: Column) -> str:
     """Pearson's r of two columns over the rows that have both."""
     lines, frame = opening(source, _POLARS)
-    pair = source.fresh("pair")
+    pair, r = source.fresh("pair"), source.fresh("r")
     return written(
         lines,
         f"{pair} = {frame}.select({keys((first, second))}).drop_nulls()",
-        f'print("rows with both:", {pair}.height, "r:", round({pair}.select(pl.corr({first.key}, {second.key})).item(), 6))',
+        f"{r} = {pair}.select(pl.corr({first.key}, {second.key})).item()",
+        f'print("rows with both:", {pair}.height, "r:", round({r}, 6))',
     )
 
 

@@ -24,7 +24,8 @@ _RANGE = re.compile(r"(?:^|, |: )(?P<low>[^,…\"]+?) … (?P<high>[^,…\"]+)")
 _VALUE = r'(?:"(?:[^"\\]|\\.)*"|[^",]+?)'
 _COUNTED = re.compile(rf"\s*(?P<value>{_VALUE})(?: \(?(?P<count>≈?[\d,.]+(?: %)?)\)?)?(?=, |;|$)")
 _BOUND = re.compile(
-    r"(?m)^\s*(?:## |for |import |from \S+ import |def |class )?(?P<names>[A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*(?:=(?!=)|$|in\b|\()"
+    r"(?m)^\s*(?:## |for |import |from \S+ import |def |class )?"
+    r"(?P<names>[A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*(?:=(?!=)|$|in\b|\()"
     r"|\bas\s+(?P<alias>[A-Za-z_]\w*)"
 )
 

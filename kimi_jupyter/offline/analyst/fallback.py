@@ -12,13 +12,13 @@ from .tables import Table
 __all__ = ["ABILITIES", "CONFIGURE", "from_words", "nothing_known", "who_i_am"]
 
 CONFIGURE = (
-    "For questions that need a language model, use a real endpoint: `%kimi provider moonshot` (or another that `%kimi provider` lists), "
-    "with your key from `%kimi key`."
+    "For questions that need a language model, use a real endpoint: `%kimi provider moonshot` "
+    "(or another that `%kimi provider` lists), with your key from `%kimi key`."
 )
 ABILITIES = (
-    "I can tell the size of a table, its columns and first rows, missing values and duplicates; summarise columns; count the most common "
-    "values; compute averages and other statistics, overall, by group and for chosen rows; find correlations; follow a trend over time; "
-    "draw a plot; and clean a copy of a table."
+    "I can tell the size of a table, its columns and first rows, missing values and duplicates; summarise columns; "
+    "count the most common values; compute averages and other statistics, overall, by group and for chosen rows; "
+    "find correlations; follow a trend over time; draw a plot; and clean a copy of a table."
 )
 
 
@@ -30,7 +30,10 @@ def who_i_am() -> str:
 def nothing_known(has_tool: bool) -> str:
     """The answer where no table is known."""
     if has_tool:
-        return 'I found no DataFrame in this session. Load one first, for example `df = pd.read_csv("file.csv")`, then ask again.'
+        return (
+            "I found no DataFrame in this session. "
+            'Load one first, for example `df = pd.read_csv("file.csv")`, then ask again.'
+        )
     return (
         "I was told of no table, and this client offers no tool to run code with, so I have nothing to answer from. "
         "Name a DataFrame and its columns, or offer a tool with a `code` argument."
@@ -98,7 +101,9 @@ def _top(ask: Ask, known: Table) -> str | None:
     if not column.top:
         return told
     lines = [[plain(value), count] for value, count in column.top[: ask.number or 10]]
-    return f"{told} The most common is **{plain(column.top[0][0])}** ({column.top[0][1]}).\n\n{table([code(column.name), 'rows'], lines)}".strip()
+    first, count = column.top[0]
+    body = table([code(column.name), "rows"], lines)
+    return f"{told} The most common is **{plain(first)}** ({count}).\n\n{body}".strip()
 
 
 def _ranges(ask: Ask, known: Table) -> str | None:

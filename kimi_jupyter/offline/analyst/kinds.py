@@ -30,10 +30,12 @@ STATISTICS: dict[str, str] = {
 #: The same in Chinese, which has no spaces to stand between.
 _HAN = {"mean": "平均", "median": "中位数", "sum": "总和|合计", "std": "标准差", "max": "最大", "min": "最小"}
 _CANNOT = (
-    r"\b(?:poems?|jokes?|stor(?:y|ies)|songs?|translate|weather|e-?mails?|essays?|capital of|recipes?|predict\w*|forecast\w*|"
-    r"extrapolat\w*|next (?:year|month|week|quarter)|why|causes?|causal\w*|reasons?|regress\w*|classif\w*|cluster\w*|train\w*|"
-    r"machine learning|neural|p-values?|significan\w*|t-tests?|anova|scrape|download|install|sentiment|merge|join|pivot)\b"
-    r"|为什么|预测"
+    r"\b(?:poems?|jokes?|songs?|essays?|write (?:me |us )?an? |tell (?:me|us) an? )"
+    r"|\btranslate\b|\bcapital of\b|\bweather (?:today|tomorrow)\b"
+    r"|\b(?:predict|forecast|extrapolat)\w*|\bnext (?:year|month|week|quarter)\b"
+    r"|\bwhy\b|\bcause[sd]?\b|\bcausal\w*|\breasons?\b"
+    r"|\b(?:regress|classif|cluster)\w*|\btrain an?\b|\bmachine learning\b|\bneural\b|\bp-values?\b|\bsignifican\w*"
+    r"|\bt-tests?\b|\banova\b|\b(?:scrape|download|install|sentiment|merge|join|pivot)\b|为什么|预测"
 )
 _KINDS: tuple[tuple[str, str], ...] = (
     (
@@ -44,31 +46,47 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("clean", r"\bclean\w*\b|\btidy\b|\bsanitis\w+|\bsanitiz\w+|清理|清洗"),
     (
         "plot",
-        r"\b(?:re)?plot\w*\b|\bcharts?\b|\bgraph\b|\bhistograms?\b|\bscatter\w*\b|\bdraw\b|\bvisuali[sz]\w+|\bbox ?plots?\b|画|图",
+        (
+            r"\b(?:re)?plot\w*\b|\bcharts?\b|\bgraph\b|\bhistograms?\b|\bscatter\w*\b|\bdraw\b|\bvisuali[sz]\w+"
+            r"|\bbox ?plots?\b|画|图"
+        ),
     ),
     ("correlation", r"\bcorrelat\w*|\brelationships?\b|\brelated\b|\bassociat\w*|相关"),
     ("duplicates", r"\bduplicat\w*|重复"),
     ("missing", r"\bmissing\b|\bnulls?\b|\bnans?\b|\bincomplete\b|\bempty (?:cells|values)\b|缺失"),
     (
         "trend",
-        r"\btrends?\b|\bover time\b|\bper (?:day|week|month|year|quarter)\b|\bby (?:day|week|month|year|quarter)\b|"
-        r"\b(?:dai|week|month|quarter|year)ly\b|\btime series\b|\bdevelop(?:ed|ment)\b|\bevolv\w+|趋势|按月|按年",
+        (
+            r"\btrends?\b|\bover time\b|\b(?:per|by) (?:day|week|month|year|quarter)\b"
+            r"|\b(?:dai|week|month|quarter|year)ly\b"
+            r"|\btime series\b|\bdevelop(?:ed|ment)?\b|\bevolv\w+|趋势|按月|按年"
+        ),
     ),
     (
         "top",
-        r"\bmost (?:common|frequent|popular|often)\b|\bcommonest\b|\bvalue counts?\b|\bfrequenc\w+|\btop categor\w+|"
-        r"\bhow often\b|\b(?:how many|number|count)s? (?:\w+ )?(?:of each|in each|for each|per|by)\b|最常见",
+        (
+            r"\bmost (?:common|frequent|popular|often)\b|\bcommonest\b|\bvalue counts?\b|\bfrequenc\w+|\btop categor\w+"
+            r"|\bhow often\b|\b(?:how many|number|count)s? (?:\w+ )?(?:of each|in each|for each|per|by)\b|最常见"
+        ),
     ),
     ("distinct", r"\bdistinct\b|\bunique\b|\bhow many different\b|\bdifferent values\b|不同"),
     (
         "summary",
-        r"\bsummar\w+|\bdescri\w+|\bstatistics\b|\boverview\b|\bdistribut\w+|\bwhat(?:'s| is) in\b|\btell me about\b|概括|描述",
+        (
+            r"\bsummar\w+|\bdescri\w+|\bstatistics\b|\boverview\b|\bdistribut\w+"
+            r"|\bwhat(?:'s| is) in\b|\btell me about\b"
+            r"|概括|描述"
+        ),
     ),
     ("stat", rf"\b(?:{'|'.join(STATISTICS.values())})\b|\bcompar\w+|{'|'.join(_HAN.values())}"),
     ("extreme", r"\btop \d+\b|\bbottom \d+\b|\brank\w*|\bsort\w*"),
     (
         "head",
-        r"\bfirst \w*\s?rows?\b|\bhead\b|\bshow (?:me )?(?:the |this )?(?:data|table|rows)\b|\bsample\b|\blook like\b|\bpreview\b",
+        (
+            r"\bfirst \w*\s?rows?\b|\bhead\b|\bshow (?:me )?(?:the |this )?(?:data|table|rows)\b"
+            r"|\bsample\b|\blook like\b"
+            r"|\bpreview\b"
+        ),
     ),
     (
         "size",

@@ -185,6 +185,9 @@ def _reread(source: Source, columns: tuple[Column, ...], kind: str, message: str
         source = source.read_as(column, reading)
     names = ", ".join(code(column.name) for column in columns)
     what = "a date" if date else "a number"
-    thought = f"The code failed with {kind}: {_first(message)}. Some values of {names} are not {what}; I read what can be read and count the rest."
+    thought = (
+        f"The code failed with {kind}: {_first(message)}. Some values of {names} are not {what}; "
+        "I read what can be read and count the rest."
+    )
     told = f"A first attempt failed because some values of {names} could not be read as {what}."
     return Mended(source, thought, told)

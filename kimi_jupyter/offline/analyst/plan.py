@@ -90,6 +90,9 @@ def _course(desk: Desk) -> Work:
     if kind == "summary" and not desk.ask.values and not desk.ask.numeric and desk.ask.by is None:
         kind = "overview"
     desk = _with_time(desk)
+    if desk.table.width == 0:
+        name = code(desk.table.name)
+        return Answer(f"{name} has {desk.table.rows or 0} rows and 0 columns: there is nothing in it.", "It is empty.")
     if desk.table.rows == 0 and kind not in _OF_EMPTY:
         return Answer(
             f"{code(desk.table.name)} has 0 rows, so there is nothing to compute from.", "The table is empty."
@@ -105,7 +108,10 @@ def _meant(desk: Desk) -> str:
     category = desk.table.main_category
     if category is None:
         return ""
-    return f"\n\nI took {code(category.name)} as the main category: of the text columns it has the fewest distinct values, at least two."
+    return (
+        f"\n\nI took {code(category.name)} as the main category: "
+        "of the text columns it has the fewest distinct values, at least two."
+    )
 
 
 def _with_time(desk: Desk) -> Desk:
@@ -147,7 +153,8 @@ def _understood(desk: Desk) -> str:
     ][:6]
     named = f", about {', '.join(columns)}" if columns else ""
     also = f" (and {', '.join(ask.also)})" if ask.also else ""
-    return f"I read this as a question of the kind “{ask.kind}”{also}{named}. The table is {code(table.name)} ({table.library or 'library unknown'}{size})."
+    known = f"{code(table.name)} ({table.library or 'library unknown'}{size})"
+    return f"I read this as a question of the kind “{ask.kind}”{also}{named}. The table is {known}."
 
 
 def _with_category(desk: Desk) -> Generator[Step, Result, Desk]:

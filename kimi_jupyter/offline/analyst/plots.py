@@ -143,7 +143,14 @@ def line(source: Source, time: Column, period: str, column: Column | None, stati
         wanted = "pl.len()" if column is None else f"pl.col({column.key}).{statistic}()"
         key = code_polars.time_key(time, period)
         lines.append(
-            f'{name} = {frame}.drop_nulls({time.key}).group_by({key}.alias("period")).agg({wanted}.alias("value")).sort("period")'
+            f"{name} = "
+            + code_pandas.chain(
+                frame,
+                f".drop_nulls({time.key})",
+                f'.group_by({key}.alias("period"))',
+                f'.agg({wanted}.alias("value"))',
+                '.sort("period")',
+            )
         )
         x, y = f'{name}["period"]', f'{name}["value"]'
     else:

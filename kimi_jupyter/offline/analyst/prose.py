@@ -1,7 +1,7 @@
 """Reads tables out of whatever words another client describes them in.
 
-Prose, printed ``df.info()``, ``df.dtypes`` and ``df.head()``, CSV lines and Markdown tables; and what our own first step
-printed when nothing better was known. What is read here is taken at its word and mended when the code fails.
+Prose, printed ``df.info()``, ``df.dtypes`` and ``df.head()``, CSV lines and Markdown tables; and what our own first
+step printed when nothing better was known. What is read here is taken at its word and mended when the code fails.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 from .tables import Column, Table, role_of
 
@@ -80,7 +81,7 @@ _LISTED = re.compile(
 
 
 def listed_tables(text: str) -> list[Table]:
-    """The frames that the analyst's own inspecting code printed: ``name library (rows, columns) [(label, dtype), …]``."""
+    """The frames that our own inspecting code printed: ``name library (rows, columns) [(label, dtype), …]``."""
     tables = []
     for match in _LISTED.finditer(text):
         try:
@@ -191,7 +192,7 @@ def _cells(line: str) -> list[str]:
 
 def _from_csv(text: str) -> tuple[Column, ...]:
     lines = [line.strip() for line in text.split("\n")]
-    for header, row in zip(lines, lines[1:], strict=False):
+    for header, row in pairwise(lines):
         names, values = header.split(","), row.split(",")
         plain = all(re.fullmatch(r"[\"']?[A-Za-z_][\w .%()/-]{0,40}[\"']?", name.strip()) for name in names)
         if len(names) > 1 and len(names) == len(values) and plain and names != values and ", " not in header:
@@ -201,7 +202,7 @@ def _from_csv(text: str) -> tuple[Column, ...]:
 
 def _from_head(text: str) -> tuple[Column, ...]:
     lines = text.split("\n")
-    for header, row in zip(lines, lines[1:], strict=False):
+    for header, row in pairwise(lines):
         names, values = header.split(), row.split()
         if len(names) > 1 and len(values) == len(names) + 1 and values[0] == "0" and header[:1] in " \t":
             return _columns_of(names, [values[1:]])

@@ -13,8 +13,8 @@ from .tables import Column, Table
 __all__ = ["Ask", "pointed", "read_question"]
 
 _BY = re.compile(
-    r"(?:\bby|\bper|\bfor (?:each|every)|\bacross|\b(?:in|within|of|at|on) each|\beach|\bsplit by|\bamong|\bbetween|\bover|\bgrouped (?:by|on)|"
-    r"\bcolou?red by|\bcompare|\bhue)\s+(?:the |all |different |various |groups of |groups in |groups by )*[`'\"]?$",
+    r"(?:\bby|\bper|\bfor (?:each|every)|\bacross|\b(?:in|within|of|at|on) each|\beach|\bamong|\bbetween|\bover|"
+    r"\bgrouped on|\bcompare|\bhue)\s+(?:the |all |different |various |groups of |groups in |groups by )*[`'\"]?$",
     re.IGNORECASE,
 )
 _WHICH = re.compile(r"\b(?:which|what)\s+(?:of the |is the |the )?[`'\"]?$", re.IGNORECASE)
@@ -105,6 +105,7 @@ def read_question(question: str, table: Table) -> Ask:
     """
     named = mentions(question, table)
     where, spans = conditions(question, table, named)
+    spans += [match.span() for match in re.finditer(rf"`?\b{re.escape(table.name)}\b`?", question)]
     rest = _blanked(question, spans)
     named = [mention for mention in named if not any(start <= mention.start < end for start, end in spans)]
     plain = _blanked(rest, [(mention.start, mention.end) for mention in named])

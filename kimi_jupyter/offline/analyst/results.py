@@ -20,7 +20,8 @@ _REFUSED = (
         r"^\s*not (?:run|carried out|executed|approved|allowed)\b[.:]?\s*(?P<reason>.*)", re.IGNORECASE | re.DOTALL
     ),
     re.compile(
-        r"^\s*(?:error: |\[)?(?:the |this )?(?:user|human|operator|person|call|code|execution|request|tool use|permission|tool call)"
+        r"^\s*(?:error: |\[)?(?:the |this )?"
+        r"(?:user|human|operator|person|call|code|execution|request|tool use|permission|tool call)"
         r"\s*(?:was |has been |has |did |does |is )?(?:not )?(?:by the user )?"
         r"(?:refus\w+|den(?:ied|ies|y)|declin\w+|reject\w+|allow\w*|approv\w+|permit\w*|want\w*|cancel\w+)\b(?P<reason>.*)",
         re.IGNORECASE | re.DOTALL,

@@ -13,7 +13,8 @@ from .tables import Column, Table
 
 __all__ = ["TIME_FORMATS", "Cast", "Cleaning", "CleaningDialect", "Dialect", "Reading", "Source"]
 
-#: How text is read: ``number`` and ``date`` stop at what can't be read, the ``lenient`` ones leave it missing and count it.
+#: How text is read: ``number`` and ``date`` stop at what can't be read; the ``lenient`` ones leave it missing and
+#: count it.
 Reading = Literal["number", "lenient number", "date", "lenient date", "text"]
 
 #: strftime formats of periods, the same in pandas and polars.

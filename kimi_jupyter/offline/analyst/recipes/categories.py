@@ -15,12 +15,17 @@ def _chosen(desk: Desk) -> Column | None:
     return next(iter(desk.ask.values), None) or desk.ask.by or desk.table.main_category
 
 
+def _chosen_as(desk: Desk) -> str:
+    return " (the category with the fewest distinct values)" if desk.ask.main else ""
+
+
 def top(desk: Desk) -> Work:
     """The most common values of a column, with their share of the rows."""
     column = _chosen(desk)
     if column is None:
         return Answer(
-            f"{code(desk.table.name)} has no text or category column with at least two values; name a column and I count its values.",
+            f"{code(desk.table.name)} has no text or category column with at least two values; "
+            "name a column and I count its values.",
             "No column is a category.",
         )
     limit = min(desk.ask.number or 10, 50)
@@ -28,7 +33,7 @@ def top(desk: Desk) -> Work:
         desk.source,
         lambda source: dialect(source.table).counts(source, source.now(column) or column, limit),
         f"Count the values of {column.name}",
-        f"I count the values of {code(column.name)}{desk.rows}{' (the category with the fewest distinct values)' if desk.ask.main else ''}.",
+        f"I count the values of {code(column.name)}{desk.rows}{_chosen_as(desk)}.",
         Uses(grouped=(column,)),
     )
     found = figures(outcome.text)
@@ -70,6 +75,7 @@ def distinct(desk: Desk) -> Work:
     )
     lines = [[code(label), shown(cells[0])] for label, cells in rows_of(outcome.text, ["distinct"])]
     return Answer(
-        f"Distinct values of each column of {code(desk.table.name)}{desk.rows}:\n\n{table(['column', 'distinct'], lines, most=30)}{outcome.note}",
+        f"Distinct values of each column of {code(desk.table.name)}{desk.rows}:"
+        f"\n\n{table(['column', 'distinct'], lines, most=30)}{outcome.note}",
         f"The output has counts for {len(lines)} columns.",
     )

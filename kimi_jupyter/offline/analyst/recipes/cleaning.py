@@ -15,7 +15,8 @@ from ..tables import Column
 __all__ = ["clean"]
 
 _TEXT = re.compile(
-    r"(?m)^(?P<name>.+): (?P<texts>\d+) texts, (?P<padded>\d+) padded, (?P<blank>\d+) blank, (?P<numbers>\d+) numbers, (?P<dates>\d+) dates, (?P<distinct>\d+) distinct$"
+    r"(?m)^(?P<name>.+): (?P<texts>\d+) texts, (?P<padded>\d+) padded, (?P<blank>\d+) blank, "
+    r"(?P<numbers>\d+) numbers, (?P<dates>\d+) dates, (?P<distinct>\d+) distinct$"
 )
 _FRACTION = re.compile(r"(?m)^(?P<name>.+): (?P<values>\d+) fractions, (?P<whole>\d+) whole$")
 _FEW = 50
@@ -30,7 +31,8 @@ def clean(desk: Desk) -> Work:
         source,
         lambda s: cleaning_dialect(s.table).inspect(s, s.all(texts), s.all(fractions)),
         "Look for repeated rows, gaps and values that are not what their column's type says",
-        "Cleaning starts with looking: repeated rows, empty columns, spaces, stand-ins for missing, numbers and dates kept as text.",
+        "Cleaning starts with looking: repeated rows, empty columns, spaces, stand-ins for missing, "
+        "numbers and dates kept as text.",
     )
     found = _read(look.text, look.source, texts, fractions)
     before = figures(look.text)
@@ -62,7 +64,8 @@ def clean(desk: Desk) -> Work:
     body = table(["", "rows", "columns", "repeated rows", "missing cells"], lines) if lines else ""
     changes = "\n".join(f"- {part}" for part in _told(found, done=True))
     return Answer(
-        f"{code(name)} is a cleaned copy of {code(look.source.table.name)}, which is unchanged. What I did:\n\n{changes}\n\n{body}{rest}{look.note}",
+        f"{code(name)} is a cleaned copy of {code(look.source.table.name)}, which is unchanged. What I did:"
+        f"\n\n{changes}\n\n{body}{rest}{look.note}",
         f"The comparison shows {len(lines)} lines; {left} missing cells are left.",
     )
 
@@ -161,6 +164,6 @@ def _nothing(desk: Desk, before: dict[str, str]) -> str:
         else f"; {plain(cells)} cells are missing, and whether to drop or to fill them is yours to say"
     )
     return (
-        f"{code(desk.table.name)} needs no cleaning that I could do without asking: {before.get('rows', '?')} rows, no repeated row, "
-        f"no empty column, no stray spaces, no numbers or dates kept as text {gaps}."
+        f"{code(desk.table.name)} needs no cleaning that I could do without asking: {before.get('rows', '?')} rows, "
+        f"no repeated row, no empty column, no stray spaces, no numbers or dates kept as text {gaps}."
     )

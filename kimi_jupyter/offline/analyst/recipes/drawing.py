@@ -58,7 +58,8 @@ def plot(desk: Desk) -> Work:
         if stuck.result.error not in ("ModuleNotFoundError", "ImportError"):
             raise
         return Answer(
-            f"There is no matplotlib here, so I can't draw {picture.name}. The figures it would show:\n\n{figures.text}",
+            f"There is no matplotlib here, so I can't draw {picture.name}. The figures it would show:"
+            f"\n\n{figures.text}",
             "matplotlib is not installed.",
         )
     except Refusal as refusal:

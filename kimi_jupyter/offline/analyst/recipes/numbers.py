@@ -32,6 +32,10 @@ def _limited(columns: tuple[Column, ...]) -> tuple[tuple[Column, ...], str]:
     return columns[:_MOST_COLUMNS], f"\n\nThese are the first {_MOST_COLUMNS} numeric columns; there are more."
 
 
+def _named(columns: tuple[Column, ...]) -> str:
+    return listed([code(column.name) for column in columns[:8]]) + (" and more" if len(columns) > 8 else "")
+
+
 def summary(desk: Desk) -> Work:
     """Numeric columns described; a single text column counted."""
     from .categories import top
@@ -55,7 +59,7 @@ def describe(desk: Desk, columns: tuple[Column, ...], lead: str) -> Work:
         measured(desk.source, taken),
         lambda source: dialect(source.table).numbers(source, source.all(taken)),
         "Summarise the numeric columns" if len(taken) > 1 else f"Summarise {taken[0].name}",
-        f"I describe {listed([code(column.name) for column in taken[:8]])}{' and more' if len(taken) > 8 else ''}{desk.rows}.",
+        f"I describe {_named(taken)}{desk.rows}.",
         Uses(measured=taken),
     )
     rows = _described(outcome.text)
@@ -67,7 +71,10 @@ def describe(desk: Desk, columns: tuple[Column, ...], lead: str) -> Work:
     if len(rows) == 1:
         label, cells = rows[0]
         said = dict(zip(_DESCRIBED, map(shown, cells), strict=True))
-        told = f"{code(label)}{desk.rows} has {said['count']} values from {said['min']} to {said['max']}, with mean **{said['mean']}** and median **{said['50%']}**."
+        told = (
+            f"{code(label)}{desk.rows} has {said['count']} values from {said['min']} to {said['max']}, "
+            f"with mean **{said['mean']}** and median **{said['50%']}**."
+        )
     else:
         told = f"The {len(rows)} numeric columns{desk.rows}:"
     shown_table = table(
@@ -140,10 +147,12 @@ def _overall(desk: Desk, columns: tuple[Column, ...]) -> Work:
         )
     if len(rows) == 1:
         value, count = map(shown, rows[0][1])
-        told = f"The {_WORDS[name]}{' value' if name in ('max', 'min') else ''} of {code(rows[0][0])}{desk.rows} is **{value}** (from {count} values)."
+        word = f"{_WORDS[name]} value" if name in ("max", "min") else _WORDS[name]
+        told = f"The {word} of {code(rows[0][0])}{desk.rows} is **{value}** (from {count} values)."
     else:
         lines = [[code(label), *map(shown, cells)] for label, cells in rows]
-        told = f"The {_WORDS[name]} of {len(rows)} columns{desk.rows}:\n\n{table(['column', _WORDS[name], 'values'], lines, most=30)}"
+        body = table(["column", _WORDS[name], "values"], lines, most=_MOST_COLUMNS)
+        told = f"The {_WORDS[name]} of {len(rows)} columns{desk.rows}:\n\n{body}"
     return Answer(told + cut + outcome.note, f"The output gives {len(rows)} figures.")
 
 
@@ -181,7 +190,11 @@ def _one(rows: list[tuple[str, list[str]]], column: Column, by: Column, name: st
         return f"No group of {code(by.name)} has values of {code(column.name)}.\n\n{body}"
     low, high = ends[0], ends[-1]
     first, last = (high, low) if desk.ask.descending else (low, high)
-    lead = f"By {code(by.name)}{desk.rows}, the {_WORDS[name]} of {code(column.name)} is {'highest' if desk.ask.descending else 'lowest'} for **{plain(first[0])}** ({shown(first[1][0])})"
+    end = "highest" if desk.ask.descending else "lowest"
+    lead = (
+        f"By {code(by.name)}{desk.rows}, the {_WORDS[name]} of {code(column.name)} is {end} "
+        f"for **{plain(first[0])}** ({shown(first[1][0])})"
+    )
     rest = (
         f" and {'lowest' if desk.ask.descending else 'highest'} for {plain(last[0])} ({shown(last[1][0])})"
         if len(ends) > 1

@@ -46,7 +46,8 @@ def correlation(desk: Desk) -> Work:
         pairs = [pair for pair in pairs if chosen[0].name in pair[:2]] or pairs
     if not pairs:
         return Answer(
-            f"No two numeric columns vary together in a way that can be computed (they are constant or have too few rows).{outcome.note}",
+            "No two numeric columns vary together in a way that can be computed "
+            f"(they are constant or have too few rows).{outcome.note}",
             "No pair has a correlation.",
         )
     first, second, r = pairs[0]
@@ -58,7 +59,8 @@ def correlation(desk: Desk) -> Work:
     )
     return Answer(
         f"The most strongly correlated pair is {code(first)} and {code(second)}: Pearson's r = **{_signed(r)}**.\n\n"
-        f"{table(['column', 'with', 'r'], lines, left=2)}{cut}\n\nCorrelation says that they go together, not why.{outcome.note}",
+        f"{table(['column', 'with', 'r'], lines, left=2)}{cut}"
+        f"\n\nCorrelation says that they go together, not why.{outcome.note}",
         f"The strongest of the printed pairs is {first} and {second} with {r}.",
     )
 
@@ -82,12 +84,19 @@ def _pair(desk: Desk, first: Column, second: Column) -> Work:
     r, rows = found.get("r", "nan"), found.get("rows with both", "?")
     if shown(r) in ("–", "None"):
         return Answer(
-            f"{code(first.name)} and {code(second.name)} have no correlation that can be computed: one is constant or there are too few rows ({rows}).{outcome.note}",
+            f"{code(first.name)} and {code(second.name)} have no correlation that can be computed: "
+            f"one is constant or there are too few rows ({rows}).{outcome.note}",
             "r is not a number.",
         )
     size = abs(float(r))
-    strength = "strong" if size >= 0.7 else "moderate" if size >= 0.4 else "weak" if size >= 0.1 else "practically no"
-    lead = f"{code(first.name)} and {code(second.name)}{desk.rows} have a {strength} {'negative ' if r.startswith('-') and size >= 0.1 else 'positive ' if size >= 0.1 else ''}correlation: Pearson's r = **{_signed(r)}** over {rows} rows."
+    strength = (
+        "a strong" if size >= 0.7 else "a moderate" if size >= 0.4 else "a weak" if size >= 0.1 else "practically no"
+    )
+    sign = "" if size < 0.1 else "negative " if r.startswith("-") else "positive "
+    lead = (
+        f"{code(first.name)} and {code(second.name)}{desk.rows} have {strength} {sign}correlation: "
+        f"Pearson's r = **{_signed(r)}** over {rows} rows."
+    )
     return Answer(
         f"{lead} It says that they go together, not why.{outcome.note}", f"The output gives r = {r} from {rows} rows."
     )
@@ -157,7 +166,8 @@ def _told(rows: list[tuple[str, list[str]]], what: str, period: str, desk: Desk)
         lead = f"There is only one period, {plain(first[0])}: {what} is **{shown(first[1][0])}**."
     else:
         lead = (
-            f"From {plain(first[0])} to {plain(last[0])}, {what}{desk.rows} {verb}: **{shown(first[1][0])}** → **{shown(last[1][0])}**. "
+            f"From {plain(first[0])} to {plain(last[0])}, {what}{desk.rows} {verb}: "
+            f"**{shown(first[1][0])}** → **{shown(last[1][0])}**. "
             f"Highest in {plain(high[0])} ({shown(high[1][0])}), lowest in {plain(low[0])} ({shown(low[1][0])})."
         )
     header = [period or "period", what, *(["values"] if len(first[1]) > 1 else [])]
