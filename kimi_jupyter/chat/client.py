@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import BadReply, EndpointError, ModelNotFound, Refused, Silent, Unreachable
@@ -70,10 +70,15 @@ class HttpClient:
         """Drop the connection."""
         await self._http.aclose()
 
-    async def stream(self, body: dict[str, Any]) -> AsyncGenerator[Delta]:
-        """Send a request body and yield its deltas; see :class:`ModelClient`."""
+    async def stream(
+        self, body: dict[str, Any], *, observe: Callable[[httpx.Response], object] | None = None
+    ) -> AsyncGenerator[Delta]:
+        """Send a request body and yield its deltas; see :class:`ModelClient`.
+
+        ``observe`` is given the response before its body is read, and may wrap its ``stream``.
+        """
         whole = not body.get("stream", True)  # a reply in one piece comes when it is done
-        deltas = self._deltas(body)
+        deltas = self._deltas(body, observe)
         try:
             with Watch(self._deadlines, whole=whole) as watch:
                 while True:
@@ -91,13 +96,17 @@ class HttpClient:
         finally:
             await deltas.aclose()
 
-    async def _deltas(self, body: dict[str, Any]) -> AsyncGenerator[Delta]:
+    async def _deltas(
+        self, body: dict[str, Any], observe: Callable[[httpx.Response], object] | None
+    ) -> AsyncGenerator[Delta]:
         import httpx
 
         # Serialised here, the same way each time: the prefix cache wants equal bytes (protocol §5.5).
         content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
         try:
             async with self._http.stream("POST", "chat/completions", content=content) as response:
+                if observe is not None:
+                    observe(response)
                 if response.status_code != 200:
                     raise await self._refusal(response, body["model"])
                 async for payload in payloads(response):
