@@ -16,6 +16,7 @@ from .lookup import (
     serving,
 )
 from .models import DEFAULT_MODEL, GENERIC_CONTEXT, MODELS, UNKNOWN_PRICE, Model, Price
+from .switches import Effort, Thinking, thinking_fields
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -24,10 +25,12 @@ __all__ = [
     "MODELS",
     "PROVIDERS",
     "UNKNOWN_PRICE",
+    "Effort",
     "Elsewhere",
     "Model",
     "Price",
     "Provider",
+    "Thinking",
     "base_url_from_environment",
     "find_provider",
     "key_from_environment",
@@ -35,4 +38,5 @@ __all__ = [
     "price_at",
     "provider_from_environment",
     "serving",
+    "thinking_fields",
 ]

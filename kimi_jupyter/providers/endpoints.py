@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from .models import DEFAULT_MODEL, MODELS, Price
 
@@ -49,6 +49,13 @@ class Provider:
         Canonical ids that it served once and has withdrawn or announced to withdraw.
     note
         One line for the user, or ``""``.
+    switch
+        How a model's thinking is switched: Moonshot's field ``thinking``, the variable in the chat ``template`` of
+        self-hosted servers, OpenRouter's object ``reasoning``; ``None``: not known.
+    placeholder
+        What stands for an empty reasoning beside tool calls, where a proxy takes an empty one for none (protocol §2.5).
+    searches
+        Whether it offers web search as tools of its own (protocol §5.6, §5.7).
     """
 
     name: str
@@ -64,6 +71,9 @@ class Provider:
     max_output: int | None = None
     retired: frozenset[str] = frozenset()
     note: str = ""
+    switch: Literal["thinking", "template", "reasoning"] | None = None
+    placeholder: str = ""
+    searches: bool = False
 
 
 _TURBO = "kimi-k2-thinking-turbo"
@@ -84,6 +94,8 @@ _TABLE = (
         lists_models=True,
         retired=_WITHDRAWN,
         note="K2 Thinking was retired here on 25 May 2026 (kimi-k2.6 and kimi-k3 are served); keys of .cn do not work.",
+        switch="thinking",
+        searches=True,
     ),
     Provider(
         "moonshot-cn",
@@ -94,6 +106,8 @@ _TABLE = (
         lists_models=True,  # and no prices: they are in CNY here (protocol §6)
         retired=_WITHDRAWN,
         note="K2 Thinking was retired here on 25 May 2026 (kimi-k2.6 and kimi-k3 are served); keys of .ai do not work.",
+        switch="thinking",
+        searches=True,
     ),
     Provider(
         "kimi-code",
@@ -108,6 +122,7 @@ _TABLE = (
         ("KIMI_API_KEY",),  # kimi-cli's
         lists_models=True,
         note="A subscription without K2 Thinking; it answers approved coding agents only and others with 403.",
+        switch="thinking",
     ),
     Provider(
         "cometapi",
@@ -117,6 +132,7 @@ _TABLE = (
         ("COMETAPI_KEY", "COMETAPI_API_KEY", "COMET_API_KEY"),
         lists_models=True,
         note="Whether K2 Thinking outlived its retirement at Moonshot is not known; a 404 shows what is listed.",
+        switch="thinking",
     ),
     Provider(
         "openrouter",
@@ -128,6 +144,7 @@ _TABLE = (
         "reasoning",
         lists_models=True,
         note="Routes to several hosts; the cost shown is the one it charged.",
+        switch="reasoning",
     ),
     Provider(
         "novita",
@@ -188,6 +205,7 @@ _TABLE = (
         local=True,
         lists_models=True,
         note="Start it with --tool-call-parser kimi_k2 --reasoning-parser kimi_k2 --enable-auto-tool-choice.",
+        switch="template",
     ),
     Provider(
         "sglang",
@@ -198,6 +216,7 @@ _TABLE = (
         local=True,
         lists_models=True,
         note="Start it with --tool-call-parser kimi_k2 --reasoning-parser kimi_k2.",
+        switch="template",
     ),
     Provider(
         "llama.cpp",
@@ -209,6 +228,7 @@ _TABLE = (
         local=True,
         lists_models=True,
         note="Start llama-server with --jinja.",
+        switch="template",
     ),
     Provider(
         "custom",
@@ -218,6 +238,7 @@ _TABLE = (
         ("KIMI_JUPYTER_API_KEY",),
         needs_key=False,
         note="Any OpenAI-compatible base URL: %kimi provider custom URL.",
+        switch="thinking",
     ),
     Provider(
         "offline",
@@ -229,6 +250,7 @@ _TABLE = (
         local=True,
         lists_models=True,
         note="Part of this package: a rule-based analyst on this machine, no language model.",
+        switch="thinking",
     ),
 )
 

@@ -1,0 +1,99 @@
+"""What a user sets, as traitlets of one class. Imports traitlets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from traitlets import Bool, Dict, Enum, Float, Int, List, Unicode, validate
+from traitlets.config import Configurable
+
+from .network import Headers
+
+__all__ = ["ENVIRONMENT", "Settings"]
+
+
+#: Environment variables and the settings they give.
+ENVIRONMENT = {
+    "KIMI_JUPYTER_PROVIDER": "provider",
+    "KIMI_JUPYTER_MODEL": "model",
+    "KIMI_JUPYTER_BASE_URL": "base_url",
+    "KIMI_JUPYTER_APPROVE": "approve",
+}
+
+
+class Settings(Configurable):
+    """Everything a user can set. Tokens are K2 tokens, times are seconds."""
+
+    provider = Unicode(
+        "",
+        help="Endpoint by name (%kimi provider). Empty: the first with a key in the environment, else offline.",
+    ).tag(config=True)
+    model = Unicode("", help="Model; empty: kimi-k2-thinking, by its name at the endpoint.").tag(config=True)
+    base_url = Unicode("", help="Base URL of the endpoint; empty: the provider's own.").tag(config=True)
+    thinking = Enum(
+        ["default", "on", "off"],
+        "default",
+        help="Whether a model thinks that can do without (K2.5, K2.6): on, off, or default, as it does by itself. "
+        "K2 Thinking always thinks.",
+    ).tag(config=True)
+    effort = Enum(
+        ["", "low", "high", "max"], "", help="How much K3 thinks: low, high or max; empty, as it does by itself."
+    ).tag(config=True)
+    stream = Bool(True, help="Show a reply while it is written; else it comes in one piece, when it is done.").tag(
+        config=True
+    )
+    web_search = Bool(
+        True, help="Let the model search the web where the endpoint offers it (Moonshot); each query asks you first."
+    ).tag(config=True)
+    approve = Enum(
+        ["ask", "auto", "never"],
+        "ask",
+        help="Who allows code to run: ask (you, each time), auto (everything runs), never (nothing runs).",
+    ).tag(config=True)
+    max_steps = Int(300, min=1, help="Requests to the model in one turn, at most.").tag(config=True)
+    max_tokens = Int(
+        32_768, min=16_000, help="Tokens of one reply, reasoning included. K2 Thinking wants at least 16,000."
+    ).tag(config=True)
+    context_tokens = Int(8_000, min=0, help="Tokens of notebook and data sent with a question, at most.").tag(
+        config=True
+    )
+    detail = Enum(
+        ["schema", "stats", "sample"],
+        "sample",
+        help="What is sent of a table: schema (names and types), stats (no rows), sample (at most three rows).",
+    ).tag(config=True)
+    output_bytes = Int(32_768, min=1_000, help="Bytes of an execution's output the model gets, head and tail.").tag(
+        config=True
+    )
+    code_seconds = Float(120.0, min=1.0, help="Seconds after which code the model wrote is interrupted.").tag(
+        config=True
+    )
+    store = Bool(True, help="Keep conversations in a file in Jupyter's data directory; else in memory only.").tag(
+        config=True
+    )
+    notebook = Unicode("", help="Path of the notebook, where it can't be found out.").tag(config=True)
+    extra_headers = Dict(
+        key_trait=Unicode(),
+        value_trait=Unicode(),
+        help="Headers to send beside our own, such as HTTP-Referer and X-Title for OpenRouter; shown by name only. "
+        "Keys belong in %kimi key.",
+    ).tag(config=True)
+    ca_bundle = Unicode(
+        "",
+        help="File of the certificates to trust (PEM), or a directory of them. Empty: SSL_CERT_FILE, SSL_CERT_DIR or "
+        "REQUESTS_CA_BUNDLE as they were when the extension was loaded, else certifi's.",
+    ).tag(config=True)
+    allow_http = List(
+        Unicode(),
+        help="Exact names of hosts that may be asked without encryption, such as a vLLM server in your own network.",
+    ).tag(config=True)
+    connect_seconds = Float(
+        15.0, min=0.1, help="Seconds after which a connection that does not stand is given up."
+    ).tag(config=True)
+    read_seconds = Float(
+        120.0, min=1.0, help="Seconds without anything of a reply after which it is given up; thinking may be silent."
+    ).tag(config=True)
+
+    @validate("extra_headers")
+    def _hide_values(self, proposal: Any) -> Headers:
+        return Headers(proposal["value"])
