@@ -71,6 +71,13 @@ def test_edited_code_is_reported_as_the_users(asked: Client) -> None:
     assert not has(answered, 344)
 
 
+def test_an_edited_plot_that_prints_nothing_keeps_the_figures(asked: Client) -> None:
+    told = "The user edited the code. What ran was:\nplt.show()\nIts result:\n(it ran without output)"
+    answered = asked.ask("plot body mass by species", lambda step, code: told if "plt" in code else None)
+    assert "printed nothing" in answered.text
+    assert has(answered, 5076.02)
+
+
 def test_follow_ups(asked: Client) -> None:
     frame = FRAMES["penguins"]()
     assert has(asked.ask("Average body mass by species"), 5076.02)

@@ -30,6 +30,19 @@ __all__ = [
 _POLARS = "import polars as pl"
 _CLUTTER = r'r"[$€£¥%\s]"'
 _HOLES = (".null_count()", '.unpivot(variable_name="column", value_name="missing")')
+#: Forms of dates that are tried one after another; the month before the day where both would do, as pandas does.
+_DATES = (
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%m/%d/%Y",
+    "%d/%m/%Y",
+    "%d.%m.%Y",
+    "%b %d %Y",
+    "%d-%b-%y",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y/%m/%d %H:%M",
+)
 _THOUSANDS = r'r",(\d{3})\b"'
 
 
@@ -44,7 +57,8 @@ def opening(source: Source, *imports: str) -> tuple[list[str], str]:
         body.append(f"{frame} = {table.name}{table.convert}")
     if source.casts:
         read = source.fresh(f"{table.name}_read")
-        body.append(f"{read} = {frame}.with_columns({', '.join(_cast(cast) for cast in source.casts)})")
+        casts = [f"    {_cast(cast)}," for cast in source.casts]
+        body += [f"{read} = {frame}.with_columns(", *casts, ")"]
         for cast in source.casts:
             if cast.reading.startswith("lenient"):
                 nulls = f"[{cast.column.key}].null_count()"
@@ -70,9 +84,8 @@ def _cast(cast: Cast) -> str:
         case "date":
             return f"{column}.str.to_datetime()"
         case "lenient date":
-            formats = ("%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y/%m/%d")
-            tries = [f'{column}.str.slice(0, 10).str.to_date("{form}", strict=False)' for form in formats]
-            return f"pl.coalesce({', '.join(tries)})"
+            tries = (f'        {column}.str.to_datetime("{form}", strict=False),' for form in _DATES)
+            return "\n".join(["pl.coalesce(", *tries, "    )"])
         case "text":
             return f"{column}.cast(pl.String)"
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from . import clean_pandas, clean_polars, code_pandas, code_polars
 from .conditions import Condition
-from .markdown import code
+from .markdown import code, counted
 from .mend import Mended, Uses, mend, relabelled
 from .question import Ask
 from .results import Result
@@ -64,8 +64,8 @@ class Outcome:
     def note(self) -> str:
         """What the answer says about repairs and about values that could not be read, ``""`` if there is nothing."""
         unread = [count for count in re.findall(r"(?m)^not readable: (\d+)$", self.text) if count != "0"]
-        counted = [f"{' and '.join(unread)} values could not be read and count as missing."] if unread else []
-        return f"\n\n{' '.join([*self.repairs, *counted])}" if self.repairs or counted else ""
+        lost = [f"{' and '.join([*unread[:-1], counted(unread[-1], 'value')])} could not be read."] if unread else []
+        return f"\n\n{' '.join([*self.repairs, *lost])}" if self.repairs or lost else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["FOOTER", "code", "listed", "plain", "printed", "table"]
+__all__ = ["FOOTER", "are", "code", "counted", "listed", "plain", "printed", "table"]
 
 FOOTER = "*This is kimi_jupyter's offline endpoint: rules that read results, not a language model.*"
 _MOST = 20
@@ -32,6 +32,16 @@ def code(name: str) -> str:
 def listed(parts: list[str]) -> str:
     """Parts in a sentence: ``a, b and c``."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
+
+
+def counted(number: str, noun: str) -> str:
+    """A number with its noun: ``1 row``, ``2 rows``."""
+    return f"{number} {noun}" if number == "1" else f"{number} {noun}s"
+
+
+def are(number: str, noun: str) -> str:
+    """The beginning of a sentence about how many are something: ``**2** cells are``."""
+    return f"**{number}** {noun} is" if number == "1" else f"**{number}** {noun}s are"
 
 
 def printed(text: str, most: int = 3000) -> str:

@@ -13,6 +13,9 @@ from .talk import Talk, read_talk
 
 __all__ = ["reply_to"]
 
+#: What our client says of a run that printed nothing.
+_SILENT = "(it ran without output)"
+
 
 def reply_to(body: dict[str, Any]) -> Reply:
     """The next step's call, or the answer."""
@@ -32,7 +35,7 @@ def _next(talk: Talk) -> Step | Answer:
     After a result of edited code the figures may be others than the recipe looks for, so they are shown as they are.
     """
     course = work(talk)
-    edited = ""
+    edited: str | None = None
     try:
         item = next(course)
         for result in talk.turns[-1].results:
@@ -41,15 +44,15 @@ def _next(talk: Talk) -> Step | Answer:
             item = course.send(result)
     except StopIteration as stop:
         answer: Answer = stop.value
-        return _as_edited(edited, answer) if edited else answer
+        return answer if edited is None else _as_edited(edited, answer)
     return item
 
 
 def _as_edited(text: str, answer: Answer) -> Answer:
-    return Answer(
-        f"You edited the code, so I report what your version printed:\n\n{printed(text)}",
-        f"The user edited the code; its output may mean something else than mine would. {answer.thought}",
-    )
+    thought = f"The user edited the code; its output may mean something else than mine would. {answer.thought}"
+    if not text.strip() or text.strip() == _SILENT:
+        return Answer(f"You edited the code, and your version printed nothing. Besides that:\n\n{answer.text}", thought)
+    return Answer(f"You edited the code, so I report what your version printed:\n\n{printed(text)}", thought)
 
 
 def _said(answer: Answer) -> Reply:

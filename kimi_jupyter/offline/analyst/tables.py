@@ -106,7 +106,7 @@ class Column:
     @property
     def holds_dates(self) -> bool:
         """Whether text values that were shown read as dates."""
-        return self.role == "text" and any(_DATE.fullmatch(value) for value in self.samples)
+        return self.role == "text" and any(_DATE.fullmatch(value) for value in (*self.samples, self.low))
 
 
 @dataclass(frozen=True, slots=True)

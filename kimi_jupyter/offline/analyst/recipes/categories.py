@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..desk import Answer, Desk, Work, dialect
-from ..markdown import code, plain, table
+from ..markdown import are, code, counted, plain, table
 from ..mend import Uses
 from ..results import figures, rows_of, shown
 from ..tables import Column
@@ -46,17 +46,17 @@ def top(desk: Desk) -> Work:
     total = f"{name}{desk.rows} has **{found.get('distinct', '?')} distinct values**"
     share = f"**{shown(count)}** of {found.get('rows', '?')} rows, {shown(percent)} %"
     if found.get("distinct") == found.get("rows") and count == "1":
-        lead = f"Every value of {name} is different: {found.get('distinct')} distinct values{desk.rows}."
+        lead = f"No value of {name} comes twice{desk.rows}."
     elif desk.ask.kind == "distinct":
         lead = f"{total}; the most common is {plain(label)} ({shown(count)} of {found.get('rows', '?')} rows)."
     else:
         lead = f"The most common value of {name}{desk.rows} is **{plain(label)}** ({share})."
     gaps = found.get("missing", "0")
     more = "" if desk.ask.kind == "distinct" else f" It has {found.get('distinct', '?')} distinct values."
-    more += f" {gaps} values are missing." if gaps != "0" else ""
+    more += f" {are(gaps, 'value')} missing." if gaps != "0" else ""
     return Answer(
         f"{lead}{more}\n\n{table([code(column.name), 'rows', 'share'], lines, most=50)}{outcome.note}",
-        f"The output lists {len(rows)} values; the first is {label} with {count} rows.",
+        f"The output lists {counted(str(len(rows)), 'value')}; the first is {label} with {counted(count, 'row')}.",
     )
 
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 from ..desk import Answer, Desk, Work, cleaning_dialect
-from ..markdown import code, listed, plain, table
+from ..markdown import are, code, counted, listed, plain, table
 from ..results import figures
 from ..source import Cleaning, Source
 from ..tables import Column
@@ -59,14 +59,14 @@ def clean(desk: Desk) -> Work:
     rest = (
         ""
         if left == "0"
-        else f"\n\n{left} missing cells are left as they are: whether to drop or to fill them is yours to say."
+        else f"\n\n{are(left, 'missing cell')} left as found: whether to drop or to fill is yours to say."
     )
     body = table(["", "rows", "columns", "repeated rows", "missing cells"], lines) if lines else ""
     changes = "\n".join(f"- {part}" for part in _told(found, done=True))
     return Answer(
         f"{code(name)} is a cleaned copy of {code(look.source.table.name)}, which is unchanged. What I did:"
         f"\n\n{changes}\n\n{body}{rest}{look.note}",
-        f"The comparison shows {len(lines)} lines; {left} missing cells are left.",
+        f"The comparison shows {len(lines)} lines; {counted(left, 'missing cell')} left.",
     )
 
 

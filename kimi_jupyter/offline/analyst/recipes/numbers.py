@@ -6,7 +6,7 @@ import csv
 import io
 
 from ..desk import Answer, Desk, Work, dialect, measured
-from ..markdown import code, listed, plain, printed, table
+from ..markdown import code, counted, listed, plain, printed, table
 from ..mend import Uses
 from ..results import rows_of, shown
 from ..tables import Column
@@ -23,6 +23,7 @@ _WORDS = {
     "min": "lowest",
 }
 _MOST_COLUMNS = 30
+_MOST_ACROSS = 8
 
 
 def _limited(columns: tuple[Column, ...]) -> tuple[tuple[Column, ...], str]:
@@ -81,7 +82,8 @@ def describe(desk: Desk, columns: tuple[Column, ...], lead: str) -> Work:
         ["column", "count", "mean", "std", "min", "25 %", "median", "75 %", "max"], lines, most=_MOST_COLUMNS
     )
     return Answer(
-        f"{lead}{told}\n\n{shown_table}{cut}{outcome.note}", f"The output has figures for {len(rows)} columns."
+        f"{lead}{told}\n\n{shown_table}{cut}{outcome.note}",
+        f"The output has figures for {counted(str(len(rows)), 'column')}.",
     )
 
 
@@ -153,7 +155,7 @@ def _overall(desk: Desk, columns: tuple[Column, ...]) -> Work:
         lines = [[code(label), *map(shown, cells)] for label, cells in rows]
         body = table(["column", _WORDS[name], "values"], lines, most=_MOST_COLUMNS)
         told = f"The {_WORDS[name]} of {len(rows)} columns{desk.rows}:\n\n{body}"
-    return Answer(told + cut + outcome.note, f"The output gives {len(rows)} figures.")
+    return Answer(told + cut + outcome.note, f"The output gives {counted(str(len(rows)), 'figure')}.")
 
 
 def _grouped(desk: Desk, columns: tuple[Column, ...], by: Column) -> Work:
@@ -174,7 +176,7 @@ def _grouped(desk: Desk, columns: tuple[Column, ...], by: Column) -> Work:
             "The output has no group.",
         )
     told = _one(rows, taken[0], by, name, desk) if len(taken) == 1 else _several(rows, taken, by, name, desk)
-    return Answer(told + cut + outcome.note, f"The output has {len(rows)} groups of {code(by.name)}.")
+    return Answer(told + cut + outcome.note, f"The output has {counted(str(len(rows)), 'group')} of {code(by.name)}.")
 
 
 def _one(rows: list[tuple[str, list[str]]], column: Column, by: Column, name: str, desk: Desk) -> str:
@@ -216,8 +218,10 @@ def _several(rows: list[tuple[str, list[str]]], columns: tuple[Column, ...], by:
     if len(rows) <= 6 and len(columns) > 1:
         lines = [[code(column.name), *(shown(cells[i]) for _, cells in rows)] for i, column in enumerate(columns)]
         return f"{lead}\n\n{table(['column', *(plain(label) for label, _ in rows)], lines, most=_MOST_COLUMNS)}"
-    lines = [[plain(label), *map(shown, cells)] for label, cells in rows]
-    return f"{lead}\n\n{table([code(by.name), *(code(column.name) for column in columns)], lines)}"
+    lines = [[plain(label), *map(shown, cells[:_MOST_ACROSS])] for label, cells in rows]
+    body = table([code(by.name), *(code(column.name) for column in columns[:_MOST_ACROSS])], lines)
+    rest = f"\n\nThe other {len(columns) - _MOST_ACROSS} columns are in the output above."
+    return f"{lead}\n\n{body}{rest if len(columns) > _MOST_ACROSS else ''}"
 
 
 def largest(desk: Desk) -> Work:

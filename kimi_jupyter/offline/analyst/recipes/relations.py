@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..desk import Answer, Desk, Work, dialect, measured, timed
-from ..markdown import code, plain, table
+from ..markdown import code, counted, plain, table
 from ..mend import Uses
 from ..results import figures, pairs_of_columns, rows_of, shown
 from ..tables import Column, Table
@@ -132,8 +132,7 @@ def trend(desk: Desk) -> Work:
             f"{code(desk.table.name)} has no column with dates or years, so I can't show a trend over time.",
             "No column holds time.",
         )
-    others = tuple(column for column in ask.values if column != time)
-    column = others[0] if others else next((c for c in desk.table.numbers if c != time), None) if ask.numeric else None
+    column, remark = _followed(desk, time)
     period = period_of(desk.table, time, ask.period)
     what = f"the {ask.statistic} of {code(column.name)}" if column else "the number of rows"
     outcome = yield from desk.run(
@@ -152,9 +151,22 @@ def trend(desk: Desk) -> Work:
     if not rows:
         return Answer(f"There are no dated values to follow.{outcome.note}", "The output has no period.")
     return Answer(
-        _told(rows, what, period, desk) + outcome.note,
-        f"The output has {len(rows)} periods, from {rows[0][0]} to {rows[-1][0]}.",
+        _told(rows, what, period, desk) + remark + outcome.note,
+        f"The output has {counted(str(len(rows)), 'period')}, from {rows[0][0]} to {rows[-1][0]}.",
     )
+
+
+def _followed(desk: Desk, time: Column) -> tuple[Column | None, str]:
+    """What to follow over time, and the sentence that says why where it was not asked for.
+
+    Counting rows says nothing where every row has a time of its own, so there it is the first numeric column.
+    """
+    named = next((column for column in desk.ask.values if column != time), None)
+    first = next((column for column in desk.table.numbers if column != time), None)
+    each = time.distinct is not None and time.distinct == desk.table.rows
+    if named is not None or first is None or not (each or desk.ask.numeric):
+        return named, ""
+    return first, f"\n\nNo column was named, so I followed {code(first.name)}, the first numeric one."
 
 
 def _told(rows: list[tuple[str, list[str]]], what: str, period: str, desk: Desk) -> str:
@@ -167,9 +179,12 @@ def _told(rows: list[tuple[str, list[str]]], what: str, period: str, desk: Desk)
     else:
         lead = (
             f"From {plain(first[0])} to {plain(last[0])}, {what}{desk.rows} {verb}: "
-            f"**{shown(first[1][0])}** → **{shown(last[1][0])}**. "
-            f"Highest in {plain(high[0])} ({shown(high[1][0])}), lowest in {plain(low[0])} ({shown(low[1][0])})."
+            f"**{shown(first[1][0])}** → **{shown(last[1][0])}**."
         )
+        if low[1][0] != high[1][0]:
+            lead += (
+                f" Highest in {plain(high[0])} ({shown(high[1][0])}), lowest in {plain(low[0])} ({shown(low[1][0])})."
+            )
     header = [period or "period", what, *(["values"] if len(first[1]) > 1 else [])]
     lines = [[plain(label), *map(shown, cells)] for label, cells in rows]
     return f"{lead}\n\n{table(header, lines, most=36)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..desk import Answer, Desk, Work, dialect
 from ..inspect import columns_code
-from ..markdown import code, listed, plain, printed, table
+from ..markdown import are, code, counted, listed, plain, printed, table
 from ..prose import listed_tables
 from ..results import figures, rows_of, shown
 from ..tables import Column
@@ -38,7 +38,7 @@ def size(desk: Desk) -> Work:
     if not holes:
         return Answer(f"{lead} No value is missing.{outcome.note}", thought)
     lines = [[code(label), shown(cells[0])] for label, cells in holes]
-    told = f"**{cells}** cells are missing, in {found.get('rows with any', '?')} rows:"
+    told = f"{are(cells, 'cell')} missing, in {counted(found.get('rows with any', '?'), 'row')}:"
     return Answer(f"{lead} {told}\n\n{table(['column', 'missing'], lines)}{outcome.note}", thought)
 
 
@@ -57,7 +57,7 @@ def missing(desk: Desk) -> Work:
     holes = rows_of(outcome.text, ["missing"])
     told = [f"{code(label)}: **{shown(cells[0])}**" for label, cells in holes]
     lead = f"Missing values among {rows} rows{desk.rows}: {listed(told)}."
-    return Answer(lead + outcome.note, f"The output gives {len(holes)} counts.")
+    return Answer(lead + outcome.note, f"The output gives {counted(str(len(holes)), 'count')}.")
 
 
 def duplicates(desk: Desk) -> Work:
@@ -134,7 +134,7 @@ def overview(desk: Desk) -> Work:
     found = figures(first.text)
     lead = (
         f"{code(desk.table.name)} has **{found.get('rows', '?')} rows** and **{found.get('columns', '?')} columns**; "
-        f"{found.get('missing cells', '?')} cells are missing."
+        f"{are(found.get('missing cells', '?'), 'cell')} missing."
     )
     if desk.table.numbers:
         rest = yield from describe(desk, desk.table.numbers, lead + "\n\n")
@@ -146,7 +146,7 @@ def _texts(desk: Desk) -> str:
     """The text columns as the digest describes them."""
     lines = [
         f"- {code(column.name)}: {'about ' if column.approximate else ''}{column.distinct} distinct"
-        + (f", most often {plain(column.top[0][0])} ({column.top[0][1]})" if column.top else "")
+        + (f", most often {plain(column.top[0][0])} ({column.top[0][1]})" if column.top and column.top[0][1] else "")
         for column in desk.table.of_role("text", "bool")
         if column.distinct is not None
     ]
