@@ -11,21 +11,25 @@ import traceback
 import pytest
 
 from kimi_jupyter.agent.conversation import Conversation
+from kimi_jupyter.agent.execution import Execution
 from kimi_jupyter.agent.gate import Answer, PolicyGate
-from kimi_jupyter.agent.loop import Agent, Execution, Limits
+from kimi_jupyter.agent.loop import Agent, Limits
 from kimi_jupyter.agent.tools import RUN_PYTHON, Toolbox, tool_from_function
 from kimi_jupyter.chat.client import HttpClient
+from kimi_jupyter.chat.deadlines import Deadlines
 from kimi_jupyter.chat.events import (
     CallDrafted,
     CallFinished,
     CallProposed,
     CallStarted,
     Decided,
+    Notice,
     ReasoningDelta,
     TextDelta,
     TurnEnded,
     TurnStarted,
     UsageReported,
+    Waiting,
 )
 from kimi_jupyter.chat.messages import Assistant, ToolResult, User
 from kimi_jupyter.offline.faults import Fault
@@ -72,6 +76,7 @@ class Host:
         self.server, self.endpoint = server, resolve(settings, Keys({"KIMI_JUPYTER_API_KEY": server.key}), offline=None)
         self.conversation, self.executor, self.toolbox = Conversation("c"), Python(), Toolbox()
         self.toolbox.add(RUN_PYTHON)
+        self.deadlines = Deadlines()
 
     def script(self, *steps):
         self.before = len(self.server.requests)
@@ -89,7 +94,7 @@ class Host:
             return remaining.pop(0) if remaining else None
 
         async def main():
-            client = HttpClient(self.endpoint)
+            client = HttpClient(self.endpoint, self.deadlines)
             agent = Agent(
                 self.endpoint, client, self.conversation, self.toolbox, PolicyGate(mode, ask), self.executor, limits
             )
@@ -259,9 +264,8 @@ def test_stopped_anywhere_the_conversation_goes_on(host, kind):
         (Fault("truncate_no_finish", after=3), "incomplete"),
         (Fault("mid_stream_error", after=3), "failed"),
         (Fault("error_200"), "failed"),
-        (Fault("http", status=500), "failed"),
-        (Fault("rst", after=3), "failed"),
-        (Fault("empty_choice"), "incomplete"),
+        (Fault("http", status=401), "failed"),
+        (Fault("rst", after=3), "incomplete"),
     ],
     ids=lambda value: getattr(value, "kind", value),
 )
@@ -289,3 +293,160 @@ def test_a_hundred_steps_stay_quick_and_replay_every_thought(host):
     last = [r.body for r in host.requests][-1]["messages"]
     thoughts = [m.get("reasoning") or m.get("reasoning_content") for m in last if m["role"] == "assistant"]
     assert [t.strip() for t in thoughts] == [f"Thought {n}." for n in range(100)]
+
+
+# ---- asking again ----------------------------------------------------------------------------------------------------
+
+
+def waits(events):
+    return [event.seconds for event in events if isinstance(event, Waiting)]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("http", status=429, retry_after=0.2),
+        Fault("http", status=429, type="rate_limit_reached_error"),
+        Fault("http", status=500),
+        Fault("http", status=502),
+        Fault("http", status=503),
+        Fault("http", status=504),
+        Fault("http", status=529),
+        Fault("raw", body="data: [DONE]\n\n"),
+        Fault("raw", body=""),
+        Fault("rst", after=0),
+    ],
+    ids=lambda fault: f"{fault.kind}-{fault.status}-{fault.type}",
+)
+def test_what_passes_by_itself_is_asked_again_and_said(host, fault):
+    host.script(fault, Reply("", "back"))
+    events = host.turn()
+    assert events[-1].reason == "complete"
+    assert len(waits(events)) == 1
+    assert waits(events)[0] <= 2.5
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("http", status=400),
+        Fault("http", status=401),
+        Fault("http", status=402, body="{}"),
+        Fault("http", status=403),
+        Fault("http", status=429, type="exceeded_current_quota_error"),
+        Fault("http", status=429, message="request reached organization TPD rate limit,current:1, limit:1"),
+        Fault("http", status=429, retry_after=86_400),
+        Fault("http", status=307, headers={"Location": "http://127.0.0.1:1/elsewhere"}, body=""),
+        Fault("raw", headers={"Content-Type": "text/html"}, body="<html><b>Please log in</b></html>"),
+        Fault("raw", body="data: {broken\n\n"),
+    ],
+    ids=lambda fault: f"{fault.kind}-{fault.status}-{fault.type}",
+)
+def test_what_does_not_pass_is_asked_once_and_told_in_one_line(host, fault):
+    host.script(fault, Reply("", "must not be asked"))
+    events = host.turn()
+    assert (events[-1].reason, waits(events), len(host.requests)) == ("failed", [], 1)
+    assert "\n" not in events[-1].message
+    assert len(events[-1].message) < 500
+
+
+def test_nothing_is_asked_again_after_something_was_shown(host):
+    host.script(Fault("rst", after=3), Reply("", "must not be asked"))
+    events = host.turn()
+    assert (events[-1].reason, len(host.requests)) == ("incomplete", 1)
+
+
+def test_it_gives_up_after_five_tries(host, monkeypatch):
+    monkeypatch.setattr("kimi_jupyter.chat.retry._FIRST", 0.01)
+    host.script(*[Fault("http", status=503)] * 9)
+    events = host.turn()
+    assert (events[-1].reason, len(host.requests), len(waits(events))) == ("failed", 5, 4)
+
+
+def test_waiting_can_be_stopped(host):
+    host.script(Fault("http", status=429, retry_after=60))
+    started = time.perf_counter()
+    events = host.turn(stop_at=Waiting)
+    assert events[-1].reason == "interrupted"
+    assert time.perf_counter() - started < 5
+
+
+def test_an_account_with_few_requests_a_minute_is_paced(host):
+    message = "request reached organization max RPM: 60, please try again after 1 seconds"
+    refused = Fault("http", status=429, type="rate_limit_reached_error", message=message)
+    host.script(refused, run("x = 1"), Reply("", "ok"))
+    started = time.perf_counter()
+    events = host.turn()
+    assert events[-1].reason == "complete"
+    assert len(waits(events)) == 2
+    assert 1.9 < time.perf_counter() - started < 6
+
+
+def test_thinking_that_ends_in_nothing_is_asked_to_go_on_once(host):
+    host.script(Reply("Only thoughts.", ""), Reply("", "an answer"), Reply("Only thoughts.", ""), Reply("Again.", ""))
+    assert host.turn()[-1].reason == "complete"
+    assert host.turn()[-1].reason == "incomplete"
+
+
+def test_thinking_that_ate_the_budget_gets_more_room_once(host):
+    host.script(Fault("empty_choice"), Reply("", "an answer"))
+    events = host.turn()
+    assert events[-1].reason == "complete"
+    assert [request.body["max_tokens"] for request in host.requests] == [32_768, 65_536]
+    assert any("65,536" in event.text for event in of(Notice, events))
+
+
+@pytest.mark.parametrize("sizes", [(60_000, 10), (10, 60_000)])
+def test_old_results_are_left_out_first_and_the_model_is_told(host, monkeypatch, sizes):
+    monkeypatch.setattr("kimi_jupyter.agent.asking._COMPACTED", 0.01)
+    host.script(*[run(f"print('y' * {size})") for size in sizes], Reply("", "long"))
+    host.turn("first")
+    too_long = "Input token length too long"
+    host.script(Fault("http", status=400, type="invalid_request_error", message=too_long), Reply("", "short"))
+    events = host.turn("second")
+    assert events[-1].reason == "complete"
+    assert any("without 1 old tool results" in event.text for event in of(Notice, events))
+    sent = host.requests[-1].body["messages"]
+    assert sum("characters left out to make room" in m["content"] for m in sent if m["role"] == "tool") == 1
+    assert sent[-1]["content"] == "second"
+
+
+# ---- loops -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_same_call_is_told_so_at_three_and_stopped_at_eight(host):
+    host.script(*[run(f"x = 1{' ' * n}# {n}") for n in range(20)])
+    events = host.turn()
+    assert len(host.executor.ran) == 2
+    assert (events[-1].reason, len(host.requests)) == ("limit", 8)
+    assert "repeating the exact same tool call" in host.conversation.messages[-1].text
+
+
+def test_a_cycle_of_calls_is_noticed(host):
+    host.script(*[run("x = 1"), run("y = 2")] * 10)
+    assert host.turn()[-1].reason == "limit"
+    assert len(host.executor.ran) <= 8
+
+
+def test_calls_that_differ_are_no_loop(host):
+    host.script(*[run(f"x = {n}") for n in range(30)], Reply("", "done"))
+    assert host.turn()[-1].reason == "complete"
+
+
+def test_a_model_that_only_invents_tools_is_stopped(host):
+    host.script(*[Reply("", "", ((f"tool_{n}", {}),)) for n in range(30)])
+    events = host.turn()
+    assert (events[-1].reason, len(host.requests)) == ("limit", 8)
+
+
+def test_deadlines_end_silence(server):
+    host = Host(server)
+    host.deadlines = Deadlines(first=0.5, progress=0.5, total=3)
+    host.script(Fault("slow_first_byte", seconds=20, every=0.1), Reply("", "back"))
+    assert host.turn()[-1].reason == "complete"  # silent before the first delta: asked again
+    host.script(Fault("stall", after=3, seconds=20, every=0.1), Reply("", "must not be asked"))
+    started = time.perf_counter()
+    events = host.turn()
+    assert events[-1].reason == "incomplete"
+    assert "sent nothing" in events[-1].message
+    assert time.perf_counter() - started < 3

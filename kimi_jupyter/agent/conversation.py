@@ -11,9 +11,12 @@ from dataclasses import replace
 
 from ..chat.messages import Assistant, Message, System, ToolResult, User
 from ..chat.wire import estimate_message
+from .memory import compact
 
-__all__ = ["HEALED", "Conversation"]
+__all__ = ["BROKEN_OFF", "HEALED", "Conversation"]
 
+#: At the end of a reply that did not come to its own.
+BROKEN_OFF = "\n\n[This reply broke off here.]"
 #: What a call is answered with when nobody can say how it ended.
 HEALED = "Interrupted: this call has no result, and whether it had an effect is unknown. Check before relying on it."
 
@@ -108,6 +111,21 @@ class Conversation:
             return False
         self._append(message)
         return True
+
+    def break_off(self, message: Assistant) -> None:
+        """Keep what was said before a stop or a fault; half-written calls are not kept, and the rest is marked."""
+        if message.text.strip() and not self.open_calls:
+            self._append(replace(message, text=message.text + BROKEN_OFF, calls=()))
+
+    def compact(self, target: int) -> str:
+        """Shorten what is sent to about so many tokens; in words what was left out. The store keeps everything."""
+        self.heal()
+        messages, left_out = compact(self._messages, target)
+        if left_out:
+            self._messages = messages
+            self._tokens = sum(estimate_message(message) for message in messages)
+            self._measured = None
+        return left_out
 
     def answer(self, result: ToolResult) -> None:
         """A call came to an end.

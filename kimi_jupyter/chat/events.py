@@ -30,6 +30,7 @@ __all__ = [
     "TurnEnded",
     "TurnStarted",
     "UsageReported",
+    "Waiting",
     "event_from_dict",
     "event_to_dict",
 ]
@@ -175,6 +176,14 @@ class UsageReported:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """Nothing goes on for so many seconds, for this reason; a stop ends it. Whatever comes next says it is over."""
+
+    seconds: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """One line for the user that is not the model's: a retry, a repair, a limit."""
 
@@ -203,6 +212,7 @@ Event = (
     | CallFinished
     | UsageReported
     | Notice
+    | Waiting
     | TurnEnded
 )
 
@@ -219,6 +229,7 @@ _KINDS: dict[str, type[Any]] = {
     "call_finished": CallFinished,
     "usage_reported": UsageReported,
     "notice": Notice,
+    "waiting": Waiting,
     "turn_ended": TurnEnded,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
-from ..agent.loop import Execution
+from ..agent.execution import Execution
 from ..context import describe
 from ..context.figures import FigureWatch
 from .bridge import Running

@@ -21,6 +21,7 @@ from .extension import users_tools
 
 if TYPE_CHECKING:
     from ..chat.client import HttpClient
+    from ..chat.retry import Pacer
     from ..context import Context
     from ..offline.server import OfflineServer
 
@@ -81,6 +82,7 @@ class Session:
         self._endpoint: Endpoint | None = None
         self._busy = False
         self._told: set[str] = set()
+        self._pacers: dict[str, Pacer] = {}
         self._greeted = False
 
     # ---- what there is -----------------------------------------------------------------------------------------------
@@ -114,6 +116,12 @@ class Session:
                 self.engine.call(self._client[1].close(), 5)
             self._client = (endpoint, HttpClient(endpoint))
         return self._client[1]
+
+    def _pacer(self, endpoint: Endpoint) -> Pacer:
+        """What was learnt of an account's limits, kept for as long as the kernel lives."""
+        from ..chat.retry import Pacer
+
+        return self._pacers.setdefault(endpoint.base_url, Pacer())
 
     @property
     def store(self) -> Any:
@@ -228,6 +236,7 @@ class Session:
             ),
             Limits(options.max_steps or self.settings.max_steps, self.settings.max_tokens),
             notices=self._notices(endpoint, options),
+            pacer=self._pacer(endpoint),
         )
         turn = self.store.begin_turn(conversation.key, prompt, endpoint.provider.name, endpoint.model_id)
         self._turn, self._endpoint, self._busy = turn, endpoint, True

@@ -1,0 +1,137 @@
+"""Carrying out the calls of a reply: understood, shown, decided, run, answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..chat.assemble import Reply
+from ..chat.events import CallFinished, CallOutput, CallProposed, CallStarted, Decided, Event, Notice
+from ..chat.messages import ToolCall, ToolResult
+from .conversation import Conversation
+from .execution import Executor
+from .gate import Gate
+from .guard import LoopGuard
+from .source import Refusal, Source, canonical, digest
+from .tools import RUN_PYTHON, Rejected, Tool, Toolbox
+
+__all__ = ["Calls"]
+
+#: Calls of one message that are carried out; a hostile endpoint sent thousands (hazards PRO-28).
+_MOST_CALLS = 16
+
+
+@dataclass
+class Calls:
+    """Carries out the calls of one turn."""
+
+    conversation: Conversation
+    toolbox: Toolbox
+    gate: Gate
+    executor: Executor
+    guard: LoopGuard = field(default_factory=LoopGuard)
+
+    @property
+    def exhausted(self) -> str:
+        """Why the turn should end here, or ``""``."""
+        if self.gate.exhausted:
+            return "Paused after several refusals in a row; say in a new cell what you want instead."
+        if self.guard.exhausted:
+            return "Paused: the model kept repeating itself. Say in a new cell how to go on."
+        return ""
+
+    async def carry_out(self, reply: Reply) -> AsyncGenerator[Event]:
+        """Carry out a reply's calls one after another; each is answered in the conversation before it is told."""
+        for number, call in enumerate(reply.message.calls):
+            if self.exhausted or number >= _MOST_CALLS:
+                why = "the turn is paused" if self.exhausted else f"only {_MOST_CALLS} calls are taken at once"
+                self.conversation.answer(ToolResult(call.id, call.name, f"Not carried out: {why}."))
+                continue
+            async with aclosing(self._call(call, reply.raw_arguments[call.id])) as events:
+                async for event in events:
+                    if isinstance(event, CallFinished):
+                        self.conversation.answer(ToolResult(call.id, call.name, event.text))
+                    yield event
+
+    async def _call(self, call: ToolCall, raw: str) -> AsyncGenerator[Event]:
+        parsed = self.toolbox.parse(call.name, raw)
+        if isinstance(parsed, Rejected):
+            self.guard.note_invalid()
+            yield _invalid(call, raw)
+            yield CallFinished(call.id, "invalid", parsed.message)
+            return
+        tool, arguments = parsed.tool, parsed.arguments
+        source = canonical(str(arguments["code"])) if tool.name == RUN_PYTHON.name else None
+        if isinstance(source, Refusal):
+            self.guard.note_invalid()
+            yield _invalid(call, raw, code=str(arguments["code"]))
+            yield CallFinished(call.id, "invalid", source.message)
+            return
+        if repeated := self.guard.note(tool.name, arguments):
+            yield _invalid(call, raw, code=source.text if source else None)
+            yield CallFinished(call.id, "invalid", repeated)
+            return
+        for flag in source.flags if source else ():
+            yield Notice("warning", flag)
+        proposal = self._proposal(call, tool, arguments, source)
+        yield proposal
+        edited = ""
+        if proposal.gated:
+            decision = await self.gate.decide(proposal)
+            if decision.verdict == "edit":
+                proposal, decision, edited = self._edit(proposal, decision)
+            yield decision
+            if decision.verdict == "deny":
+                yield CallFinished(call.id, "denied", _denial(decision))
+                return
+        yield CallStarted(call.id)
+        if proposal.code is not None:
+            execution = await self.executor.run(proposal.code)
+        else:
+            assert tool.function is not None
+            execution = await self.executor.call(tool.function, arguments)
+        for output in execution.outputs:
+            yield CallOutput(call.id, output)
+        yield CallFinished(call.id, execution.status, edited + execution.text, execution.seconds)
+
+    def _proposal(self, call: ToolCall, tool: Tool, arguments: dict[str, Any], source: Source | None) -> CallProposed:
+        text = source.text if source else json.dumps([tool.name, arguments], sort_keys=True)
+        return CallProposed(
+            call.id,
+            tool.name,
+            arguments,
+            source.text if source else None,
+            str(arguments.get("purpose", "")) if source else "",
+            self._digest(text),
+            tool.gated,
+        )
+
+    def _digest(self, text: str) -> str:
+        """What a decision on this text, in this kernel, is bound to."""
+        kernel, epoch = self.executor.place
+        return digest(text, kernel=kernel, epoch=epoch)
+
+    def _edit(self, proposal: CallProposed, decision: Decided) -> tuple[CallProposed, Decided, str]:
+        """The call as the user wants it: a new text with a digest of its own; the model is told so."""
+        source = canonical(decision.code or "")
+        if isinstance(source, Refusal):  # who asks checks this too and asks again; what slips through does not run
+            reason = f"The user's edit could not run: {source.message}"
+            return proposal, replace(decision, verdict="deny", code=None, reason=reason), ""
+        edited = replace(proposal, code=source.text, digest=self._digest(source.text))
+        note = f"The user edited the code. What ran was:\n{source.text}\nIts result:\n"
+        return edited, replace(decision, code=source.text), note
+
+
+def _invalid(call: ToolCall, raw: str, code: str | None = None) -> CallProposed:
+    """A call that can't be carried out, so that it is seen; it is never decided on."""
+    return CallProposed(call.id, call.name, {} if code is not None else {"arguments": raw[:2000]}, code, "", "", False)
+
+
+def _denial(decision: Decided) -> str:
+    if decision.by == "rule":
+        return f"Not run. {decision.reason}"
+    reason = decision.reason.strip()
+    return f"The user refused to run this{f', saying: {reason}' if reason else ' and gave no reason.'}"
