@@ -116,7 +116,7 @@ def test_arguments_that_are_no_object_never_poison_the_history(raw):
         ("length", [{"tool_calls": [call(0, "a:0", "aaa", "{")]}], "length"),
         ("content_filter", [{"content": "x"}], "content_filter"),
         (None, [{"content": "x"}], "cut"),
-        ("something new", [{"content": "x"}], "stop"),
+        ("something new", [{"content": "x"}], "error"),
     ],
 )
 def test_how_a_reply_ended_is_judged_by_what_came(said, deltas, expected):

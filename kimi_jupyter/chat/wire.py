@@ -34,12 +34,16 @@ _MARGIN = 1024
 
 @dataclass(frozen=True, slots=True)
 class CallDelta:
-    """A fragment of a tool call; ``None`` where the endpoint sent nothing usable."""
+    """A fragment of a tool call; ``None`` where the endpoint sent nothing usable.
+
+    ``place`` is its place among several in one delta: what tells them apart where there is no index (protocol §3.4).
+    """
 
     index: int | None
     id: str | None
     name: str | None
     arguments: str | None
+    place: int | None = None
 
 
 class Delta(NamedTuple):
@@ -65,6 +69,9 @@ def request_body(
     model_id: str,
     max_tokens: int,
     cache_key: str,
+    switches: Mapping[str, Any] | None = None,
+    stream: bool = True,
+    placeholder: str = "",
 ) -> dict[str, Any]:
     """The body of a ``POST /chat/completions``.
 
@@ -85,16 +92,25 @@ def request_body(
         Tokens the reply may take, reasoning included; see :func:`reply_limit`.
     cache_key
         Stands for the conversation (protocol §2.1 ``prompt_cache_key``).
+    switches
+        Fields that say how the model thinks (:func:`~kimi_jupyter.providers.thinking_fields`).
+    stream
+        Whether the reply comes as it is written, or in one piece.
+    placeholder
+        Stands for an empty reasoning beside tool calls; see :func:`wire_message`.
     """
     body: dict[str, Any] = {
         "model": model_id,
-        "messages": [wire_message(message) for message in messages],
+        "messages": [wire_message(message, placeholder) for message in messages],
         "max_tokens": max_tokens,
-        "stream": True,
-        "stream_options": {"include_usage": True},
+        "stream": stream,
     }
+    if stream:  # a reply in one piece brings its usage anyway
+        body["stream_options"] = {"include_usage": True}
     if model.temperature is not None:  # newer models refuse any but their own (protocol §2.1)
         body["temperature"] = model.temperature
+    if switches:
+        body.update(switches)
     if tools:  # tool_choice stays away: "required" is refused while thinking (protocol §2.3)
         body["tools"] = list(tools)
     if cache_key:
@@ -102,8 +118,16 @@ def request_body(
     return body
 
 
-def wire_message(message: Message) -> dict[str, Any]:
-    """One message in the form of protocol §2.4."""
+def wire_message(message: Message, placeholder: str = "") -> dict[str, Any]:
+    """One message in the form of protocol §2.4.
+
+    Parameters
+    ----------
+    message
+        The message.
+    placeholder
+        Stands for an empty reasoning beside tool calls, where a gateway takes an empty one for none (protocol §2.5).
+    """
     match message:
         case System():
             return {"role": "system", "content": message.text}
@@ -112,14 +136,15 @@ def wire_message(message: Message) -> dict[str, Any]:
         case ToolResult():
             return {"role": "tool", "tool_call_id": message.call, "name": message.name, "content": message.text}
         case Assistant():
-            return _wire_assistant(message)
+            return _wire_assistant(message, placeholder)
 
 
-def _wire_assistant(message: Assistant) -> dict[str, Any]:
+def _wire_assistant(message: Assistant, placeholder: str) -> dict[str, Any]:
     wire: dict[str, Any] = {"role": "assistant", "content": message.text}
     # Beside tool calls the key must be there, empty if need be, or the request is refused (protocol §2.5).
+    # Reasoning of earlier turns goes along as it was, read or not: the history's bytes stay the same (protocol §5.5).
     if message.reasoning is not None or message.calls:
-        wire[message.reasoning_field] = message.reasoning or ""
+        wire[message.reasoning_field] = message.reasoning or (placeholder if message.calls else "")
     if message.reasoning_details:
         wire["reasoning_details"] = list(message.reasoning_details)
     if message.calls:
@@ -190,16 +215,24 @@ def parse_chunk(payload: Any) -> Delta:
     if not isinstance(body, dict):
         body = {}
     field, reasoning, details = _reasoning(body)
-    text = body.get("content")
+    finish = choice.get("finish_reason")
     return Delta(
         reasoning,
-        text if isinstance(text, str) and text else None,
+        _content(body.get("content")),
         _call_deltas(body.get("tool_calls")),
-        choice.get("finish_reason") or None,
+        finish if isinstance(finish, str) and finish else None,
         usage,
         field,
         details,
     )
+
+
+def _content(value: Any) -> str | None:
+    """The text, also where it comes as a list of parts."""
+    if isinstance(value, list):
+        parts = (part.get("text") for part in value if isinstance(part, dict) and part.get("type") == "text")
+        value = "".join(part for part in parts if isinstance(part, str))
+    return value if isinstance(value, str) and value else None
 
 
 def _first_choice(payload: dict[str, Any]) -> dict[str, Any] | None:
@@ -213,16 +246,20 @@ def _first_choice(payload: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _reasoning(body: dict[str, Any]) -> tuple[str | None, str | None, tuple[dict[str, Any], ...]]:
-    """Field name, text and details. Servers that send two forms mean one text: the first wins (protocol §3.5.1)."""
+    """Field name, text and details. Servers that send several forms mean one text: the first that holds any wins."""
     raw = body.get("reasoning_details")
     details = tuple(part for part in raw if isinstance(part, dict)) if isinstance(raw, list) else ()
+    present: str | None = None
     for field in ("reasoning_content", "reasoning"):
         value = body.get(field)
         if isinstance(value, str):
-            return field, value, details
+            if value:
+                return field, value, details
+            present = present or field
     if details:
-        return "reasoning", "".join(str(part.get("text") or "") for part in details), details
-    return None, None, ()
+        texts = (part.get("text") or part.get("summary") for part in details)
+        return present or "reasoning", "".join(text for text in texts if isinstance(text, str)), details
+    return present, None if present is None else "", ()  # an empty one counts as present (protocol §3.5.2)
 
 
 def _call_deltas(raw: Any) -> tuple[CallDelta, ...]:
@@ -236,15 +273,23 @@ def _call_deltas(raw: Any) -> tuple[CallDelta, ...]:
 def _call_delta(entry: dict[str, Any], position: int, count: int) -> CallDelta:
     function = entry.get("function")
     if not isinstance(function, dict):
-        function = {}
-    index = entry.get("index")
-    if isinstance(index, bool) or not isinstance(index, int) or index < 0:
-        # No usable index: several calls in one delta are told apart by their place (protocol §3.4).
-        index = position if count > 1 else None
+        function = entry if "arguments" in entry else {}
     arguments = function.get("arguments")
-    if isinstance(arguments, dict):  # some gateways parse them on the way
+    if isinstance(arguments, dict | list):  # some gateways parse them on the way
         arguments = json.dumps(arguments, ensure_ascii=False)
-    return CallDelta(index, _text(entry.get("id")), _text(function.get("name")), _text(arguments))
+    return CallDelta(
+        _index(entry.get("index")),
+        _text(entry.get("id")),
+        _text(function.get("name")),
+        _text(arguments),
+        position if count > 1 else None,
+    )
+
+
+def _index(value: Any) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value[:9])
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def _text(value: Any) -> str | None:
@@ -261,16 +306,19 @@ def _usage(payload: dict[str, Any], choice: dict[str, Any] | None) -> Usage | No
         raw = groq.get("usage") if isinstance(groq, dict) else None
     if not isinstance(raw, dict):
         return None
+    prompt = _count(raw.get("prompt_tokens"))
     prompt_details = raw.get("prompt_tokens_details")
     completion_details = raw.get("completion_tokens_details")
     completion = _count(raw.get("completion_tokens"))
     cached = _count(raw.get("cached_tokens"))
     if not cached and isinstance(prompt_details, dict):
         cached = _count(prompt_details.get("cached_tokens"))
+    if not prompt and not completion:  # nothing, or nothing that can be: as good as none (hazards BUD-06)
+        return None
     reasoning = _count(completion_details.get("reasoning_tokens")) if isinstance(completion_details, dict) else 0
     cost = raw.get("cost")
     return Usage(
-        prompt=_count(raw.get("prompt_tokens")),
+        prompt=prompt,
         completion=completion,
         cached=cached,
         reasoning=min(reasoning, completion),  # more reasoning than completion was seen (protocol §3.2)
