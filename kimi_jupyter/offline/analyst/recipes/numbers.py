@@ -10,6 +10,7 @@ from ..markdown import code, counted, listed, plain, printed, table
 from ..mend import Uses
 from ..results import rows_of, shown
 from ..tables import Column
+from .categories import top
 
 __all__ = ["describe", "largest", "statistic", "summary"]
 
@@ -39,8 +40,6 @@ def _named(columns: tuple[Column, ...]) -> str:
 
 def summary(desk: Desk) -> Work:
     """Numeric columns described; a single text column counted."""
-    from .categories import top
-
     chosen = desk.ask.values
     numeric = tuple(
         column for column in chosen if column.role == "number" or column.holds_numbers or column.role == "unknown"
@@ -230,8 +229,6 @@ def largest(desk: Desk) -> Work:
     named = (*ask.values, *([ask.by] if ask.by else []))
     column = next((c for c in named if c.role in ("number", "unknown", "time") or c.holds_numbers), None)
     if column is None:
-        from .categories import top
-
         return (yield from (top(desk) if named else statistic(desk)))
     rows = min(ask.number or 5, 50)
     others = tuple(other for other in (*named, *desk.table.columns) if other != column)
