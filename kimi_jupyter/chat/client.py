@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["HttpClient", "ModelClient"]
 
-#: Seconds to connect.
-_CONNECT = 15.0
+#: Bytes of an answer that is no chat reply, at most.
+_ANSWER_LIMIT = 8_000_000
 
 
 class ModelClient(Protocol):
@@ -51,19 +52,30 @@ class HttpClient:
     endpoint
         Where to, with which key.
     deadlines
-        How long a request may take.
+        How long a request may take; by default what the endpoint's network says.
+
+    Raises
+    ------
+    SettingsError
+        The certificates to trust can't be loaded.
     """
 
-    def __init__(self, endpoint: Endpoint, deadlines: Deadlines = Deadlines()) -> None:  # noqa: B008 - frozen
+    def __init__(self, endpoint: Endpoint, deadlines: Deadlines | None = None) -> None:
         import httpx
 
+        network = endpoint.network
         self._endpoint = endpoint
-        self._deadlines = deadlines
+        self._deadlines = deadlines or Deadlines(first=network.first_seconds, progress=network.read_seconds)
+        trusted = _trusted(endpoint)
         self._http = httpx.AsyncClient(
             base_url=endpoint.base_url.rstrip("/") + "/",
             headers=_headers(endpoint),
-            timeout=httpx.Timeout(None, connect=_CONNECT),  # the deadlines are ours: bytes alone are no progress
+            # The deadlines are ours: bytes alone are no progress.
+            timeout=httpx.Timeout(None, connect=network.connect_seconds),
             follow_redirects=False,  # a redirect would carry key and data elsewhere
+            trust_env=False,  # the environment may have changed since the extension was loaded (hazards KEY-04)
+            proxy=_proxy(network.proxy, trusted),
+            verify=trusted,
         )
 
     async def close(self) -> None:
@@ -93,6 +105,9 @@ class HttpClient:
                         return
                     watch.progress()
                     yield delta
+        except EndpointError as error:
+            self._take_secrets_out(error)
+            raise
         finally:
             await deltas.aclose()
 
@@ -119,11 +134,58 @@ class HttpClient:
         import httpx
 
         try:
-            response = await self._http.get("models", timeout=_CONNECT)
-            data = response.json()["data"] if response.status_code == 200 else []
+            response = await self._http.get("models", timeout=self._endpoint.network.connect_seconds)
+            data = json.loads(self._endpoint.mask(response.text))["data"] if response.status_code == 200 else []
             return [str(entry["id"]) for entry in data]
         except (httpx.HTTPError, ValueError, KeyError, TypeError):
             return []
+
+    async def post(self, path: str, body: dict[str, Any], *, seconds: float) -> Any:
+        """Ask something other than the chat; returns the JSON value that was answered.
+
+        Parameters
+        ----------
+        path
+            Below the base URL, without a slash in front.
+        body
+            Sent as JSON.
+        seconds
+            How long it may take in all.
+
+        Raises
+        ------
+        EndpointError
+            There was no such answer; ``Refused`` where it was an HTTP error.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._post(path, body)
+        except TimeoutError:
+            raise Silent(f"{self._endpoint.provider.title} did not answer within {seconds:.0f} s.") from None
+        except EndpointError as error:
+            self._take_secrets_out(error)
+            raise
+
+    async def _post(self, path: str, body: dict[str, Any]) -> Any:
+        import httpx
+
+        headers = {"Accept": "application/json"}
+        try:
+            async with self._http.stream("POST", path, json=body, headers=headers) as response:
+                if response.status_code != 200:
+                    text = (await head(response, ERROR_LIMIT)).decode("utf-8", "replace")
+                    raise refusal(self._endpoint, response.status_code, response.headers, text)
+                return json.loads(await head(response, _ANSWER_LIMIT, whole=True))
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+        except (ValueError, RecursionError):
+            raise BadReply(f"{self._endpoint.provider.title} answered {path} with something that is no JSON.") from None
+
+    def _take_secrets_out(self, error: EndpointError) -> None:
+        """Should an error quote an answer that echoed the key (hazards KEY-16)."""
+        error.args = (self._endpoint.mask(str(error)),)
+        if isinstance(error, Refused):
+            error.kind = self._endpoint.mask(error.kind)
 
     def _delta(self, payload: Any) -> Delta:
         error = error_in(payload)
@@ -163,19 +225,34 @@ class HttpClient:
 
         detail = self._endpoint.key.mask(str(error) or type(error).__name__)
         url, title = self._endpoint.base_url, self._endpoint.provider.title
+        seconds = self._endpoint.network.connect_seconds
         match error:
             case httpx.ProxyError():
                 return Unreachable(f"The proxy refused {url}: {detail}. Check HTTPS_PROXY and NO_PROXY.", passing=False)
             case httpx.ConnectTimeout():
-                return Unreachable(f"No connection to {url} within {_CONNECT:.0f} s; check the network or a proxy.")
+                return Unreachable(f"No connection to {url} within {seconds:.0f} s; check the network or a proxy.")
             case httpx.ConnectError() if "certificate" in detail.lower() or "ssl" in detail.lower():
-                line = f"The certificate of {url} was not accepted: {detail}. Set SSL_CERT_FILE to your CA bundle."
+                line = f"The certificate of {url} was not accepted: {detail}. {_advice(detail)}"
                 return Unreachable(line, passing=False)
             case httpx.ConnectError():
                 line = f"Can't reach {url}: {detail}. Check the network, or choose another with %kimi provider NAME."
                 return Unreachable(line)
             case _:
                 return Unreachable(f"The connection to {title} broke: {detail}. Run the cell again.")
+
+
+def _trusted(endpoint: Endpoint) -> ssl.SSLContext:
+    """Whom TLS trusts: nobody where there is none, for loading all authorities takes a while."""
+    network = endpoint.network
+    encrypted = endpoint.base_url.startswith("https:") or network.proxy.startswith("https:")
+    return network.context() if encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _proxy(address: str, trusted: ssl.SSLContext) -> httpx.Proxy | None:
+    import httpx
+
+    encrypted = address.startswith("https:")
+    return httpx.Proxy(address, ssl_context=trusted if encrypted else None) if address else None
 
 
 def _headers(endpoint: Endpoint) -> Mapping[str, str]:
@@ -185,10 +262,20 @@ def _headers(endpoint: Endpoint) -> Mapping[str, str]:
         "Accept-Encoding": "identity",  # a compressed stream is delayed, and can be a bomb (hazards NET-14)
         "User-Agent": "kimi-jupyter",
     }
+    own = endpoint.network.headers
+    headers = {name: value for name, value in headers.items() if name.lower() not in {other.lower() for other in own}}
+    headers.update(own)
     key = endpoint.key.reveal()
     if key:
         headers["Authorization"] = f"Bearer {key}"
     return headers
+
+
+def _advice(detail: str) -> str:
+    """What to do about a certificate that was not accepted."""
+    if "issuer" in detail or "self-signed" in detail or "self signed" in detail:
+        return "If your own authority issued it, name its file: %config KimiMagics.ca_bundle = 'PATH'"
+    return "Check the base URL and this machine's clock; whoever runs the endpoint may have to renew it."
 
 
 def _some(names: list[str], most: int = 12) -> str:

@@ -96,5 +96,5 @@ async def head(response: httpx.Response, limit: int, *, whole: bool = False) -> 
 def _json(text: str) -> Any:
     try:
         return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise BadReply(f"The endpoint sent an event that is no JSON: {squeeze(text)!r}") from error
+    except (ValueError, RecursionError):  # not chained: the error holds the whole text, and that may hold a key
+        raise BadReply(f"The endpoint sent an event that is no JSON: {squeeze(text)!r}") from None

@@ -97,9 +97,10 @@ def resolve(
         row = provider_from_environment(keys.environ) or find_provider("offline")
     profile, model_id = model_at(row, model or settings.model)
     switches = thinking_fields(row, profile, settings.thinking, settings.effort)  # type: ignore[arg-type]
+    seconds = {name: getattr(settings, name) for name in ("connect_seconds", "first_seconds", "read_seconds")}
     if row.name == "offline":
         url, key = offline()
-        network = Network(read_seconds=settings.read_seconds)
+        network = Network(**seconds)
         return Endpoint(
             row, url, Secret(key), "made for this kernel", profile, model_id, network, switches, settings.stream
         )
@@ -118,8 +119,7 @@ def resolve(
         keys.environ,
         headers=settings.extra_headers if own else {},
         ca_bundle=settings.ca_bundle,
-        connect_seconds=settings.connect_seconds,
-        read_seconds=settings.read_seconds,
         has_key=bool(secret),
+        seconds=seconds,
     )
     return Endpoint(row, base_url, secret, source, profile, model_id, network, switches, settings.stream)

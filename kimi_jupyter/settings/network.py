@@ -51,8 +51,8 @@ class Network:
         Certificates of the authorities that are trusted; both ``""``: those of certifi.
     ca_source
         Where these two are from, for a message.
-    connect_seconds, read_seconds
-        Until a connection stands; until something comes, and then between one thing and the next.
+    connect_seconds, first_seconds, read_seconds
+        Until a connection stands, until something of a reply comes, and between one thing and the next.
     """
 
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -61,6 +61,7 @@ class Network:
     ca_directory: str = ""
     ca_source: str = ""
     connect_seconds: float = 15.0
+    first_seconds: float = 60.0
     read_seconds: float = 120.0
 
     @property
@@ -98,9 +99,8 @@ def network_for(
     *,
     headers: Mapping[str, str],
     ca_bundle: str,
-    connect_seconds: float,
-    read_seconds: float,
     has_key: bool,
+    seconds: Mapping[str, float],
 ) -> Network:
     """How this address is reached.
 
@@ -110,10 +110,12 @@ def network_for(
         The endpoint's address, checked.
     environ
         The environment when the extension was loaded.
-    headers, ca_bundle, connect_seconds, read_seconds
+    headers, ca_bundle
         As set by the user.
     has_key
         Whether a key will be sent, which must not go through a proxy in the clear.
+    seconds
+        ``connect_seconds``, ``first_seconds`` and ``read_seconds``.
 
     Raises
     ------
@@ -121,10 +123,8 @@ def network_for(
         A header, a path or a proxy is not right; the message names it.
     """
     check_headers(headers)
-    source, variable, proxy = *_authorities(ca_bundle, environ), _proxy_for(base_url, environ, has_key)
-    return Network(
-        Headers(headers), proxy, *source, variable, connect_seconds=connect_seconds, read_seconds=read_seconds
-    )
+    file, directory, source = _authorities(ca_bundle, environ)
+    return Network(Headers(headers), _proxy_for(base_url, environ, has_key), file, directory, source, **seconds)
 
 
 # ---- addresses -------------------------------------------------------------------------------------------------------
@@ -198,21 +198,24 @@ def check_headers(headers: Mapping[str, str]) -> None:
 # ---- certificates ----------------------------------------------------------------------------------------------------
 
 
-def _authorities(ca_bundle: str, environ: Mapping[str, str]) -> tuple[tuple[str, str], str]:
+def _authorities(ca_bundle: str, environ: Mapping[str, str]) -> tuple[str, str, str]:
     """File and directory of trusted certificates, and what names them; the first that is set."""
     if ca_bundle:
         path = Path(ca_bundle).expanduser()
         if not path.exists():
             raise SettingsError(f"ca_bundle is {ca_bundle!r}, which does not exist; name a PEM file of certificates.")
-        return (("", str(path)) if path.is_dir() else (str(path), "")), "ca_bundle"
+        return *_file_or_directory(path), "ca_bundle"
     file, directory = (environ.get(name, "").strip() for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
     if file or directory:
-        return (file, directory), "SSL_CERT_FILE" if file else "SSL_CERT_DIR"
+        return file, directory, "SSL_CERT_FILE" if file else "SSL_CERT_DIR"
     for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-        bundle = environ.get(variable, "").strip()
-        if bundle:
-            return (("", bundle) if Path(bundle).is_dir() else (bundle, "")), variable
-    return ("", ""), ""
+        if bundle := environ.get(variable, "").strip():
+            return *_file_or_directory(Path(bundle)), variable
+    return "", "", ""
+
+
+def _file_or_directory(path: Path) -> tuple[str, str]:
+    return ("", str(path)) if path.is_dir() else (str(path), "")
 
 
 # ---- proxies ---------------------------------------------------------------------------------------------------------

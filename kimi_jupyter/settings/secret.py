@@ -81,6 +81,10 @@ class StreamRedactor:
                 self._seeds[form[:_HEAD]] = form, 0
         longest_first = sorted(self._seeds, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first))) if forms else None
+        self._longest = len(longest_first[0]) if forms else 0
+        # A seed's first two characters: where they stand, or the first of them last, something may begin.
+        pairs = sorted({re.escape(seed[0]) + f"(?:{re.escape(seed[1])}|\\Z)" for seed in self._seeds})
+        self._first = re.compile("|".join(pairs)) if forms else None
         self._held = ""
         self._inside: tuple[str, int] | None = None
 
@@ -93,8 +97,11 @@ class StreamRedactor:
         """Take a piece in; returns what can be shown by now."""
         if self._pattern is None:
             return text
-        text = self._rest_of_secret(self._held + text)
-        self._held = ""
+        if self._held or self._inside:
+            text = self._rest_of_secret(self._held + text)
+            self._held = ""
+        if len(text) < _SHORTEST and self._unclear(text, 0) == len(text):  # most deltas are so
+            return text
         shown, place = [], 0
         while True:
             found = self._pattern.search(text, place)
@@ -135,15 +142,12 @@ class StreamRedactor:
 
     def _unclear(self, text: str, place: int) -> int:
         """Where the end of the text begins that may be the beginning of a secret."""
-        earliest = len(text)
-        for seed in self._seeds:
-            start = text.find(seed[0], max(place, len(text) - len(seed) + 1))
-            while 0 <= start < earliest:
-                if seed.startswith(text[start:]):
-                    earliest = start
-                else:
-                    start = text.find(seed[0], start + 1)
-        return earliest
+        assert self._first is not None
+        for found in self._first.finditer(text, max(place, len(text) - self._longest + 1)):
+            end = text[found.start() :]
+            if any(seed.startswith(end) for seed in self._seeds):
+                return found.start()
+        return len(text)
 
 
 def _common(form: str, place: int, text: str, start: int) -> int:

@@ -90,8 +90,11 @@ class Settings(Configurable):
     connect_seconds = Float(
         15.0, min=0.1, help="Seconds after which a connection that does not stand is given up."
     ).tag(config=True)
+    first_seconds = Float(
+        60.0, min=0.1, help="Seconds to wait for the beginning of a reply; a server that reads slowly wants more."
+    ).tag(config=True)
     read_seconds = Float(
-        120.0, min=1.0, help="Seconds without anything of a reply after which it is given up; thinking may be silent."
+        120.0, min=0.1, help="Seconds without a word in the middle of a reply after which it counts as broken off."
     ).tag(config=True)
 
     @validate("extra_headers")
