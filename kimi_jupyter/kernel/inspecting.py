@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 
 from ..context import describe
+from ..context.frames import label_text
 
 __all__ = ["inspect_value"]
 
@@ -40,7 +41,7 @@ def inspect_value(name: str, namespace: Mapping[str, object]) -> str:
         return f"{variable}\n{describe(value, variable, tokens=_TOKENS)}"
     if not _is_table(value):
         return f"{variable} is no table, so it has no column {column!r}; inspect {variable!r} itself."
-    columns = [str(label) for label in value.columns]  # type: ignore[attr-defined]
+    columns = [label_text(label) for label in value.columns]  # type: ignore[attr-defined]
     if column not in columns:
         return f"{variable} has no column {column!r}. It has: {', '.join(columns[:60])}."
     position = columns.index(column)

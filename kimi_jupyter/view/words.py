@@ -6,7 +6,6 @@ Plain text, not escaped for any medium; who draws it does that. Imports no front
 from __future__ import annotations
 
 import json
-import math
 import re
 from typing import TYPE_CHECKING
 
@@ -198,7 +197,7 @@ def waiting(turn: Turn) -> str:
     """Why nothing goes on and for how long, ``""`` while it does."""
     if turn.waiting is None:
         return ""
-    return f"{turn.waiting.reason}; going on in {duration(math.ceil(turn.waits_for))}. Stop ends it."
+    return f"{turn.waiting.reason}; going on in {duration(turn.waits_for)}. Stop ends it."
 
 
 def waited(event: Waiting) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 
@@ -397,7 +398,6 @@ def test_code_that_takes_too_long_is_interrupted_and_the_model_goes_on(kimi):
             Fault("http", status=401, message="Invalid Authentication", type="invalid_authentication_error"),
             "Check the key",
         ),
-        (Fault("http", status=500, message="boom"), "run the cell again"),
         (Fault("http", status=404, message="Not found the model x", type="resource_not_found_error"), "openrouter"),
         (Fault("truncate_no_finish", after=2), "ended in the middle"),
         (Fault("mid_stream_error", after=2), "broke off"),
@@ -415,6 +415,18 @@ def test_a_fault_is_one_line_and_the_next_question_works(kimi, fault, words):
         assert "\n" not in error["traceback"][0]
     kimi.script(say("Back."))
     assert kimi.ask().data("text/markdown")[-1] == "Back."
+
+
+def test_what_passes_by_itself_is_waited_for_with_a_countdown(kimi):
+    kimi.script(Fault("http", status=429, retry_after=2), say("Back."))
+    seen = []
+    done = kimi.ask(on_output=lambda execution: seen.append(execution.text))
+    assert done.data("text/markdown")[-1] == "Back."
+    assert any(re.search(r"going on in [12]\.\d s\. Stop ends it\.", text) for text in seen)
+    assert re.search(r"waited 2\.\d s", done.text)
+    kimi.script(Fault("http", status=429, retry_after=60))
+    threading.Timer(1, kimi.kernel.interrupt).start()
+    assert_stopped(kimi, kimi.ask())
 
 
 @pytest.mark.parametrize(
