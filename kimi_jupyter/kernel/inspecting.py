@@ -6,7 +6,6 @@ import sys
 from collections.abc import Mapping
 
 from ..context import describe
-from ..context.frames import label_text
 
 __all__ = ["inspect_value"]
 
@@ -41,7 +40,7 @@ def inspect_value(name: str, namespace: Mapping[str, object]) -> str:
         return f"{variable}\n{describe(value, variable, tokens=_TOKENS)}"
     if not _is_table(value):
         return f"{variable} is no table, so it has no column {column!r}; inspect {variable!r} itself."
-    columns = [label_text(label) for label in value.columns]  # type: ignore[attr-defined]
+    columns = [_label(label) for label in value.columns]  # type: ignore[attr-defined]
     if column not in columns:
         return f"{variable} has no column {column!r}. It has: {', '.join(columns[:60])}."
     position = columns.index(column)
@@ -55,6 +54,11 @@ def _split(name: str) -> tuple[str, str]:
         return variable.strip(), rest[:-1].strip().strip("'\"")
     variable, _, column = name.partition(".")
     return variable.strip(), column.strip().strip("`")
+
+
+def _label(label: object) -> str:
+    """A column's label, as far as that runs no code of its own (hazards RO-01)."""
+    return str(label) if type(label) in (str, int, float, bool) else f"({type(label).__name__})"
 
 
 def _is_table(value: object) -> bool:
