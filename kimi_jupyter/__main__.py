@@ -39,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"kimi-jupyter {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
     _add_serve(commands)
+    _add_doctor(commands)
     return parser
 
 
@@ -105,6 +106,34 @@ def _serve(options: argparse.Namespace) -> int:
     finally:
         server.stop()
     return 0
+
+
+# ---- doctor ----------------------------------------------------------------------------------------------------------
+
+
+def _add_doctor(commands: argparse._SubParsersAction[_Parser]) -> None:
+    from .doctor.options import add_options
+
+    what = "check an endpoint: whether it answers, thinks, calls tools and follows schemas, and what to set if not"
+    doctor = commands.add_parser("doctor", help=what, description=f"{what.capitalize()}.")
+    add_options(doctor)
+    doctor.set_defaults(run=_doctor)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from .doctor.command import run_command
+    from .offline.server import OfflineServer
+
+    server = OfflineServer()
+
+    def offline() -> tuple[str, str]:
+        server.start()
+        return server.base_url, server.key
+
+    try:
+        return run_command(options, offline)
+    finally:
+        server.stop()
 
 
 if __name__ == "__main__":

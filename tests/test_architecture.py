@@ -29,13 +29,14 @@ ALLOWED = {
     "agent": {*_BASE, "chat"},
     "offline": {"errors", "chat"},
     "view": _ENGINE,
-    "kernel": {*_ENGINE, "view", "offline"},
+    "doctor": {*_BASE, "chat", "agent"},
+    "kernel": {*_ENGINE, "view", "offline", "doctor"},
     "__init__": {*_ENGINE, "view", "kernel", "offline"},
-    "__main__": {*_ENGINE, "view", "kernel", "offline"},
+    "__main__": {*_ENGINE, "view", "kernel", "offline", "doctor"},
 }
 #: Front ends: the engine, and what serves it, runs without them.
 FRONT_ENDS = {"IPython", "ipywidgets", "anywidget", "comm", "ipykernel"}
-HEADLESS = {*_ENGINE, "offline"}
+HEADLESS = {*_ENGINE, "offline", "doctor"}
 #: Never imported when a kernel loads the package (speed.md's goal for the import).
 HEAVY = [
     "httpx",

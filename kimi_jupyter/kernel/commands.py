@@ -43,6 +43,7 @@ class Commands:
             "new": self.new,
             "context": self.context,
             "tools": self.tools,
+            "doctor": self.doctor,
             "help": self.help,
         }
 
@@ -67,7 +68,9 @@ class Commands:
             close = difflib.get_close_matches(word, self.names, 1)
             guess = f"Did you mean %kimi {close[0]}?" if close else f"To ask a question: %kimi ask {line.strip()[:60]}"
             raise UsageError(f"%kimi has no command {word!r}. {guess} (%kimi help lists all.)")
-        print(command(rest.strip()))  # noqa: T201 - the answer to a command
+        answer = command(rest.strip())
+        if answer:
+            print(answer)  # noqa: T201 - the answer to a command
         return None
 
     def status(self, _: str = "") -> str:
@@ -115,10 +118,13 @@ class Commands:
             return "\n".join(f"{row.name:<14} {row.title:<28} {_address(row)}" for row in PROVIDERS.values())
         row = find_provider(name)
         if url.strip():
-            check_url(url.strip())
+            check_url(url.strip(), settings.allow_http)
+        # Headers may hold credentials, and were meant for the endpoint there was (hazards KEY).
+        dropped = " extra_headers were for the endpoint before, and are dropped." if settings.extra_headers else ""
         settings.provider, settings.base_url, settings.model = row.name, url.strip(), ""
+        settings.extra_headers = {}
         endpoint = session.endpoint()
-        note = f" {row.note}" if row.note else ""
+        note = (f" {row.note}" if row.note else "") + dropped
         return f"Now asking {endpoint.model_id} at {row.title} ({endpoint.base_url}), key: {endpoint.key_source}.{note}"
 
     def key(self, name: str) -> str:
@@ -161,12 +167,23 @@ class Commands:
     def tools(self, _: str) -> str:
         """``%kimi tools``: what the model may call, and whether it needs your yes."""
         rows = []
-        for name in self._session.toolbox.names:
-            tool = self._session.toolbox.get(name)
+        try:
+            toolbox = self._session.tools_for(self._session.endpoint())
+        except KimiError:
+            toolbox = self._session.toolbox
+        for name in toolbox.names:
+            tool = toolbox.get(name)
             assert tool is not None
             gate = "asks first" if tool.gated else "read-only"
             rows.append(f"{name:<20} {gate:<11} {tool.description.strip().splitlines()[0][:100]}")
         return "\n".join(rows)
+
+    def doctor(self, line: str) -> str:
+        """``%kimi doctor [--probes N …]``: check the endpoint: what works, and what to set if something does not."""
+        from .checking import check_endpoint
+
+        check_endpoint(self._session, line)
+        return ""
 
     def help(self, _: str) -> str:
         """``%kimi help``: this list."""
