@@ -168,7 +168,9 @@ class LabPage:
         """Save; returns what is in the file then."""
         path = self.lab.root / self.page.url.split("/tree/")[1].split("?")[0]
         before = path.stat().st_mtime_ns
-        with self.page.expect_response(lambda response: response.request.method == "PUT" and response.ok):
+        with self.page.expect_response(
+            lambda response: response.request.method == "PUT" and f"/api/contents/{path.name}" in response.url
+        ):
             self.menu("File", "Save Notebook")
         assert path.stat().st_mtime_ns != before
         saved: nbformat.NotebookNode = nbformat.read(path, as_version=4)
