@@ -33,13 +33,13 @@ _BASE = (
 )
 _PROSE = (
     "margin:0;padding:0;border:0;background:none;color:inherit;font-family:inherit;font-size:inherit;line-height:inherit;"
-    "white-space:pre-wrap;overflow-wrap:anywhere"
+    "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere"
 )
 _CODE = (
     "margin:0;padding:0;border:0;background:none;color:var(--jp-content-font-color1, inherit);"
     "font-family:var(--jp-code-font-family, monospace);"
     "font-size:var(--jp-code-font-size, 13px);line-height:var(--jp-code-line-height, 1.31);"
-    "white-space:pre-wrap;overflow-wrap:anywhere"
+    "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere"
 )
 _SHADE = "background:rgba(128, 128, 128, 0.08);background:var(--jp-cell-editor-background, rgba(128, 128, 128, 0.08))"
 _MARKS = {
