@@ -15,6 +15,7 @@ from ..chat.assemble import Assembly, Reply
 from ..chat.client import ModelClient
 from ..chat.events import Event, Notice, UsageReported, Waiting
 from ..chat.messages import System, Usage
+from ..chat.redacted import redacted
 from ..chat.retry import Pacer, Retries
 from ..chat.wire import estimate_message, estimate_tools, reply_limit, request_body
 from ..errors import EndpointError, Overflow, Refused
@@ -93,7 +94,8 @@ class Asking:
         assembly = Assembly(first_call=conversation.calls, taken=conversation.call_ids)
         self.shown = False
         try:
-            async with aclosing(self.client.stream(self._body(tools, prompt))) as deltas:
+            stream = self.client.stream(self._body(tools, prompt))
+            async with aclosing(redacted(stream, self.endpoint.secrets)) as deltas:
                 async for delta in deltas:
                     for event in assembly.feed(delta):
                         self.shown = True
@@ -112,22 +114,18 @@ class Asking:
         yield reply
 
     def _body(self, tools: list[dict[str, Any]], prompt: int) -> dict[str, Any]:
-        model = self.endpoint.model
-        body = request_body(
+        endpoint, model = self.endpoint, self.endpoint.model
+        return request_body(
             self.conversation.prompt(self.system),
             tools,
             model=model,
-            model_id=self.endpoint.model_id,
+            model_id=endpoint.model_id,
             max_tokens=reply_limit(self.max_tokens, context=model.context, prompt=prompt, max_output=model.max_output),
             cache_key=self.conversation.key,
+            switches=endpoint.switches,
+            stream=endpoint.stream,
+            placeholder=self._placeholder or endpoint.provider.placeholder,
         )
-        if self._placeholder:
-            for message in body["messages"]:
-                if message.get("tool_calls"):
-                    for name in ("reasoning_content", "reasoning"):
-                        if message.get(name) == "":
-                            message[name] = self._placeholder
-        return body
 
     def _repair(self, error: EndpointError) -> str:
         """Mend what the endpoint complains of, once; in words what was done, or ``""``."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..chat.assemble import Reply
-from ..chat.events import CallFinished, CallOutput, CallProposed, CallStarted, Decided, Event, Notice
+from ..chat.events import CallFinished, CallOutput, CallProposed, CallStarted, CallStatus, Decided, Event, Notice
 from ..chat.messages import ToolCall, ToolResult
+from ..errors import KimiError
 from .conversation import Conversation
-from .execution import Executor
+from .execution import Execution, Executor
 from .gate import Gate
 from .guard import LoopGuard
 from .source import Refusal, Source, canonical, digest
@@ -22,6 +25,8 @@ __all__ = ["Calls"]
 
 #: Calls of one message that are carried out; a hostile endpoint sent thousands (hazards PRO-28).
 _MOST_CALLS = 16
+#: Seconds a tool on the engine may take.
+_ENGINE_SECONDS = 60.0
 
 
 @dataclass
@@ -88,14 +93,18 @@ class Calls:
                 yield CallFinished(call.id, "denied", _denial(decision))
                 return
         yield CallStarted(call.id)
-        if proposal.code is not None:
-            execution = await self.executor.run(proposal.code)
-        else:
-            assert tool.function is not None
-            execution = await self.executor.call(tool.function, arguments)
+        execution = await self._run(tool, proposal.code, arguments)
         for output in execution.outputs:
             yield CallOutput(call.id, output)
         yield CallFinished(call.id, execution.status, edited + execution.text, execution.seconds)
+
+    async def _run(self, tool: Tool, code: str | None, arguments: dict[str, Any]) -> Execution:
+        if code is not None:
+            return await self.executor.run(code)
+        assert tool.function is not None
+        if tool.place == "engine":
+            return await _on_engine(tool, arguments)
+        return await self.executor.call(tool.function, arguments)
 
     def _proposal(self, call: ToolCall, tool: Tool, arguments: dict[str, Any], source: Source | None) -> CallProposed:
         text = source.text if source else json.dumps([tool.name, arguments], sort_keys=True)
@@ -123,6 +132,21 @@ class Calls:
         edited = replace(proposal, code=source.text, digest=self._digest(source.text))
         note = f"The user edited the code. What ran was:\n{source.text}\nIts result:\n"
         return edited, replace(decision, code=source.text), note
+
+
+async def _on_engine(tool: Tool, arguments: dict[str, Any]) -> Execution:
+    """Call a tool that needs no kernel. What goes wrong with it is its result."""
+    assert tool.function is not None
+    started = time.monotonic()
+    status: CallStatus = "ok"
+    try:
+        async with asyncio.timeout(_ENGINE_SECONDS):
+            text = str(await tool.function(**arguments))
+    except TimeoutError:
+        status, text = "error", f"{tool.name} did not answer within {_ENGINE_SECONDS:.0f} s."
+    except KimiError as error:
+        status, text = "error", str(error)
+    return Execution(status, (), text, time.monotonic() - started)
 
 
 def _invalid(call: ToolCall, raw: str, code: str | None = None) -> CallProposed:

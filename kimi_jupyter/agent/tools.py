@@ -10,7 +10,7 @@ import copy
 import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from ..chat.schema import check_name, normalise
 from ..errors import SettingsError
@@ -40,6 +40,9 @@ class Tool:
     function
         What carries it out, called with the arguments by name; what it returns is awaited if it can be. ``None`` for
         tools the loop carries out itself.
+    place
+        Where the function is called: in the ``kernel``, where the user's variables are, or on the ``engine``, where it
+        is awaited while the kernel is free. One on the engine raises a ``KimiError`` to say that it failed.
 
     Raises
     ------
@@ -52,6 +55,7 @@ class Tool:
     parameters: dict[str, Any] = field(hash=False)
     gated: bool = True
     function: Callable[..., Any] | None = None
+    place: Literal["kernel", "engine"] = "kernel"
 
     def __post_init__(self) -> None:
         check_name(self.name)

@@ -221,7 +221,7 @@ class Session:
             endpoint,
             self.client(endpoint),
             conversation,
-            self.toolbox,
+            self.tools_for(endpoint),
             PolicyGate(
                 options.approve or self.settings.approve,  # type: ignore[arg-type]
                 lambda proposal: running.on_main(lambda: asker.ask(proposal)),
@@ -268,6 +268,21 @@ class Session:
         from .inspecting import inspect_value
 
         return inspect_value(name, self.shell.user_ns)
+
+    def tools_for(self, endpoint: Endpoint) -> Toolbox:
+        """The tools at an endpoint: the conversation's, and a web search where the endpoint offers one.
+
+        Its place is behind our own, so that a tool the user adds changes none of the bytes before it.
+        """
+        if not (endpoint.provider.searches and self.settings.web_search):
+            return self.toolbox
+        from ..agent.search import search_tool
+
+        search = search_tool(self.client(endpoint))
+        if search.name in self.toolbox.names:  # the user's own goes first
+            return self.toolbox
+        tools = [tool for name in self.toolbox.names if (tool := self.toolbox.get(name)) is not None]
+        return Toolbox([*tools[:2], search, *tools[2:]])
 
     def add_tool(self, tool: Tool) -> None:
         """Give the model a tool, in the place of one of the same name."""
