@@ -10,13 +10,12 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import nbformat
 
@@ -191,7 +190,7 @@ def _headless(place: Path, csv: Path | None) -> int:
     return 0
 
 
-def _lab(place: Path, csv: Path | None) -> int:
+def _lab(place: Path, csv: Path | None) -> NoReturn:
     notebook = stage(place, csv)
     print(f"demo: opening {notebook.relative_to(_ROOT)}, a copy; Ctrl-C twice ends JupyterLab", flush=True)
     command = [
@@ -202,7 +201,9 @@ def _lab(place: Path, csv: Path | None) -> int:
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
-    return subprocess.call(command, cwd=place, env=isolated(place / ".jupyter"))
+    os.chdir(place)
+    # JupyterLab takes this process's place, so that Ctrl-C is its own.
+    os.execve(command[0], command, isolated(place / ".jupyter"))
 
 
 def main() -> int:
@@ -216,7 +217,7 @@ def main() -> int:
         return 2
     if options.headless:
         return _headless(_ROOT / "build" / "demo" / "headless", options.csv)
-    return _lab(_ROOT / "build" / "demo" / "lab", options.csv)
+    _lab(_ROOT / "build" / "demo" / "lab", options.csv)
 
 
 if __name__ == "__main__":
