@@ -192,7 +192,7 @@ def _headless(place: Path, csv: Path | None) -> int:
 
 def _lab(place: Path, csv: Path | None) -> NoReturn:
     notebook = stage(place, csv)
-    print(f"demo: opening {notebook.relative_to(_ROOT)}, a copy; Ctrl-C twice ends JupyterLab", flush=True)
+    print(f"demo: opening {notebook.relative_to(_ROOT)}, a fresh copy; Ctrl-C twice ends JupyterLab", flush=True)
     command = [
         *(sys.executable, "-m", "jupyterlab", str(notebook), "--ServerApp.ip=127.0.0.1"),
         # Nothing of the demo asks another machine for anything.
