@@ -91,7 +91,12 @@ class Asking:
         conversation, model = self.conversation, self.endpoint.model
         tools = self.toolbox.definitions()
         prompt = conversation.tokens(estimate_tools(tools) + estimate_message(System(self.system)))
-        assembly = Assembly(first_call=conversation.calls, taken=conversation.call_ids)
+        assembly = Assembly(
+            first_call=conversation.calls,
+            taken=conversation.call_ids,
+            tools=self.toolbox.names,
+            echo=conversation.holds,
+        )
         self.shown = False
         try:
             stream = self.client.stream(self._body(tools, prompt))
@@ -100,6 +105,8 @@ class Asking:
                     for event in assembly.feed(delta):
                         self.shown = True
                         yield event
+            for event in assembly.end():
+                yield event
         except (asyncio.CancelledError, EndpointError):
             if not assembly.empty:
                 conversation.break_off(assembly.reply().message)
@@ -111,6 +118,8 @@ class Asking:
         if reply.usage is not None:
             conversation.measure(usage.prompt)
         yield UsageReported(self._priced(usage), model.context)
+        if reply.recovered:
+            yield Notice("info", f"{len(reply.recovered)} call(s) came as text and were recovered; they wait as usual.")
         yield reply
 
     def _body(self, tools: list[dict[str, Any]], prompt: int) -> dict[str, Any]:

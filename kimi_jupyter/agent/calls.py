@@ -55,14 +55,16 @@ class Calls:
                 why = "the turn is paused" if self.exhausted else f"only {_MOST_CALLS} calls are taken at once"
                 self.conversation.answer(ToolResult(call.id, call.name, f"Not carried out: {why}."))
                 continue
-            async with aclosing(self._call(call, reply.raw_arguments[call.id])) as events:
+            async with aclosing(
+                self._call(call, "" if call.id in reply.nameless else call.name, reply.raw_arguments[call.id])
+            ) as events:
                 async for event in events:
                     if isinstance(event, CallFinished):
                         self.conversation.answer(ToolResult(call.id, call.name, event.text))
                     yield event
 
-    async def _call(self, call: ToolCall, raw: str) -> AsyncGenerator[Event]:
-        parsed = self.toolbox.parse(call.name, raw)
+    async def _call(self, call: ToolCall, name: str, raw: str) -> AsyncGenerator[Event]:
+        parsed = self.toolbox.parse(name, raw)
         if isinstance(parsed, Rejected):
             self.guard.note_invalid()
             yield _invalid(call, raw)

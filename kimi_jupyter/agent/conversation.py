@@ -90,6 +90,10 @@ class Conversation:
         if prompt_tokens > 0:
             self._measured = (prompt_tokens, self._tokens)
 
+    def holds(self, text: str) -> bool:
+        """Whether something that was sent to the model has this text in it: what it then says may be an echo."""
+        return any(text in message.text for message in self._messages if not isinstance(message, Assistant))
+
     def ask(self, text: str) -> None:
         """The user says something.
 

@@ -93,11 +93,21 @@ class Commands:
         rows += [
             ("conversation", f"{asked} question{'s' if asked != 1 else ''}, {conversation.calls} tool calls"),
             ("tokens", f"{usage.prompt:,} in ({usage.cached:,} cached), {usage.completion:,} out"),
+            ("window", self._window()),
             ("cost", spent if usage.prompt else "none yet"),
             ("approve", f"{settings.approve}: {_APPROVE[settings.approve]}"),
         ]
         rows += [("warning", warning) for warning in session.warnings]
         return "\n".join(f"{name:<13} {text}" for name, text in rows)
+
+    def _window(self) -> str:
+        """How full the model's window is with what was said so far."""
+        tokens = self._session.conversation.tokens(0)
+        try:
+            size = self._session.endpoint().model.context
+        except KimiError:
+            return f"{tokens:,} tokens so far"
+        return f"{tokens:,} of {size:,} tokens ({tokens / size:.0%})"
 
     def model(self, name: str) -> str:
         """``%kimi model [NAME]``: show the models, or choose one."""

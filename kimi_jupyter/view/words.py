@@ -224,11 +224,22 @@ def ending(turn: Turn) -> str:
 def footer(turn: Turn) -> str:
     """``3,120 tokens in (2,048 cached) · 412 out · $0.0012 · 2 steps · 8.4 s · kimi-k2-thinking @ moonshot``."""
     parts = _tokens(turn.usage) if turn.usage is not None else []
+    if fill := _fill(turn):
+        parts.append(fill)
     parts.append("1 step" if len(turn.steps) == 1 else f"{len(turn.steps)} steps")
     parts.append(duration(turn.seconds))
     if turn.started is not None:
         parts.append(f"{cut(turn.started.model, 80)} @ {cut(turn.started.provider, 80)}")
     return " · ".join(parts)
+
+
+def _fill(turn: Turn) -> str:
+    """How full the model's window is after the last step: ``context 12 %``."""
+    last = next((step.usage for step in reversed(turn.steps) if step.usage is not None), None)
+    if last is None or not turn.context:
+        return ""
+    share = (last.prompt + last.completion) / turn.context
+    return f"context {share:.0%}".replace("%", " %") if share >= 0.01 else "context <1 %"
 
 
 def _tokens(usage: Usage) -> list[str]:
