@@ -12,7 +12,7 @@ from typing import Literal
 
 from ..errors import BadReply
 from .details import Details
-from .drafts import Drafts, read_lenient, replayable
+from .drafts import MOST_CALLS, Drafts, read_lenient, replayable
 from .events import CallDrafted, ReasoningDelta, TextDelta
 from .messages import Assistant, ToolCall, Usage
 from .salvage import Leaked, Piece, Said, Sieve, neutral
@@ -256,6 +256,7 @@ class Assembly:
     def _recoverable(self, leaked: Leaked) -> bool:
         """Keep a leaked call that may count: of a tool that was offered, readable, and no echo (hazards PRO-14)."""
         known = leaked.name in self._tools and read_lenient(leaked.arguments or "{}") is not None
+        known = known and len(self._leaked) < MOST_CALLS
         if known and not (self._echo is not None and self._echo(leaked.raw)):
             self._leaked.append(leaked)
             return True

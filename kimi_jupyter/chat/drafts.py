@@ -12,10 +12,12 @@ from typing import Any
 from .events import CallDrafted
 from .wire import CallDelta
 
-__all__ = ["Draft", "Drafts", "read_lenient", "replayable"]
+__all__ = ["MOST_CALLS", "Draft", "Drafts", "read_lenient", "replayable"]
 
-#: Calls of one reply that are kept (hazards PRO-28); characters of one call's arguments, of an id, of a name.
-_MOST_CALLS, _MOST_ARGUMENTS, _MOST_ID, _MOST_NAME = 128, 2_000_000, 200, 200
+#: Calls of one reply that are kept (hazards PRO-28).
+MOST_CALLS = 128
+#: Characters of one call's arguments, of an id, of a name.
+_MOST_ARGUMENTS, _MOST_ID, _MOST_NAME = 2_000_000, 200, 200
 
 
 @dataclass(slots=True)
@@ -103,7 +105,7 @@ class Drafts:
     def _begin(self, fragment: CallDelta) -> Draft | None:
         if not (fragment.id or fragment.name or fragment.arguments):
             return None
-        if len(self._all) >= _MOST_CALLS:
+        if len(self._all) >= MOST_CALLS:
             self._open = None
             self.dropped += bool(fragment.id or fragment.name)
             return None

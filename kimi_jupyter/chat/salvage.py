@@ -280,10 +280,14 @@ def echo_in(texts: Sequence[str]) -> Callable[[str], bool]:
         Takes :attr:`Leaked.raw`.
     """
 
+    sent: list[str] = []
+
     def echoes(raw: str) -> bool:
+        if not sent:  # worked out with the first leaked call; most replies have none
+            sent.extend(map(_letters, texts))
         arguments = raw.partition(_ARGUMENTS)[2].removesuffix(_END)
         wanted = _letters(_ARGUMENTS + arguments)
-        return any(wanted in _letters(text) for text in texts if "argument" in text)
+        return any(wanted in text for text in sent)
 
     return echoes
 
