@@ -56,12 +56,26 @@ class Checkup:
         self._slow = slow
         self._listener = say
 
+    def plan(self) -> Plan:
+        """What it will take, about: the loop is thought to need two requests."""
+        questions: list[tuple[str, tuple[Tool, ...]]] = [
+            *[(THINKING_QUESTION, ())] * 2,
+            *[(LOOP_QUESTION, (RUN_PYTHON,))] * 2,
+            *((probe.prompt, probe.tools) for probe in self._probes),
+        ]
+        prompt = sum(
+            request_for(self._endpoint, _conversation(question), [tool.definition() for tool in tools])[1]
+            for question, tools in questions
+        )
+        written = _REPLY * len(questions)
+        return Plan(len(questions), prompt, written, self._endpoint.model.price.cost(prompt, written))
+
     async def run(self) -> Report:
         """Do it; returns the report with its verdict, also when it is cancelled."""
         from ..chat.client import HttpClient
 
         report = self.report
-        report.plan = _plan(self._endpoint, self._probes)
+        report.plan = self.plan()
         client = HttpClient(self._endpoint)
         line = Line(self._endpoint, client, self._say, exchanges=report.exchanges)
         try:
@@ -175,15 +189,3 @@ def _fault(reply: Reply, toolbox: Toolbox) -> str:
         if not isinstance(parsed, Accepted):
             return f"{call.name}: {parsed.message}"
     return ""
-
-
-def _plan(endpoint: Endpoint, probes: tuple[Probe, ...]) -> Plan:
-    """What it will take, about: the loop is thought to need two requests."""
-    questions: list[tuple[str, tuple[Tool, ...]]] = [(THINKING_QUESTION, ())] * 2 + [(LOOP_QUESTION, (RUN_PYTHON,))] * 2
-    questions += [(probe.prompt, probe.tools) for probe in probes]
-    prompt = sum(
-        request_for(endpoint, _conversation(question), [tool.definition() for tool in tools])[1]
-        for question, tools in questions
-    )
-    written = _REPLY * len(questions)
-    return Plan(len(questions), prompt, written, endpoint.model.price.cost(prompt, written))

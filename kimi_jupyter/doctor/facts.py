@@ -148,12 +148,13 @@ def read_facts(raw: bytes, kind: str) -> Facts:
     raw
         The body, whole or cut.
     kind
-        Its content type: ``application/json`` for a reply in one piece, else events.
+        Its content type; one that is of no reply has no facts.
     """
     seen, done = _Seen(), None
+    payloads: Iterable[Any] = ()
     if kind == "application/json":
-        payloads: Iterable[Any] = [_json(raw.decode("utf-8", "replace"))]
-    else:
+        payloads = [_json(raw.decode("utf-8", "replace"))]
+    elif kind == "text/event-stream":
         events = list(_events(raw))
         done = "[DONE]" in events
         payloads = [_json(event) for event in events if event != "[DONE]"]
