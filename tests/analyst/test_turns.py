@@ -103,6 +103,32 @@ def test_a_question_not_understood_is_nothing_to_go_on_from(asked: Client) -> No
     assert has(asked.ask("and by island?"), 4716.02)
 
 
+def test_frames_made_on_the_way_are_not_taken_for_the_users() -> None:
+    frame = FRAMES["weather"]().assign(kind=["a", "b", "c"] * 300)
+    asked = Client({"df": frame}, digest({"df": frame}))
+    for question in (
+        "Which two numeric columns are most strongly correlated?",
+        "Plot them against each other",
+        "mean wind where kind is a",
+    ):
+        asked.ask(question)
+        frames = {name: value for name, value in asked.session.items() if type(value) is type(frame)}
+        asked.context = digest(frames)
+    assert {"pair", "chosen"} <= frames.keys()
+    answered = asked.ask("Clean this table up")
+    assert "df_clean" in asked.session
+    assert "`df_clean` is a cleaned copy of `df`" in answered.text
+
+
+def test_the_talk_stays_with_its_table_until_another_is_named() -> None:
+    frames = {"birds": FRAMES["penguins"](), "sales": FRAMES["sales"]()}
+    asked = Client(frames, digest(frames))
+    assert has(asked.ask("How many rows has sales?"), 123)
+    assert has(asked.ask("Are there duplicates?"), 3)
+    assert has(asked.ask("How many rows has birds?"), 344)
+    assert has(asked.ask("What is missing?"), 19)
+
+
 def test_them_are_the_columns_of_the_answer(asked: Client) -> None:
     asked.ask("Which two numeric columns are most strongly correlated?")
     plotted = asked.ask("Plot them against each other")

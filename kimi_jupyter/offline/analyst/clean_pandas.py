@@ -5,7 +5,7 @@ Imports no data library. The user's own frame is never changed.
 
 from __future__ import annotations
 
-from .code_pandas import keys, opening, written
+from .code_pandas import keys, opening, repeated, written
 from .source import Cleaning, Source
 from .tables import Column, quoted
 
@@ -20,7 +20,7 @@ def inspect(source: Source, texts: tuple[Column, ...], fractions: tuple[Column, 
     lines, frame = opening(source)
     more = [
         f'print("rows:", len({frame}), "columns:", {frame}.shape[1])',
-        f'print("repeated rows:", {frame}.duplicated().sum(), "missing cells:", {frame}.isna().sum().sum())',
+        f'print("repeated rows:", {repeated(source, frame)}.sum(), "missing cells:", {frame}.isna().sum().sum())',
         f'print("empty columns:", [column for column in {frame} if {frame}[column].isna().all()])',
     ]
     column, text, rest = source.fresh("column"), source.fresh("text"), source.fresh("rest")
@@ -82,7 +82,7 @@ def clean(source: Source, cleaning: Cleaning, name: str) -> str:
     if cleaning.empty:
         lines.append(f"{name} = {name}.drop(columns={keys(cleaning.empty)})")
     if cleaning.duplicates:
-        lines.append(f"{name} = {name}.drop_duplicates(ignore_index=True)")
+        lines.append(f"{name} = {name}[~{repeated(source, name)}].reset_index(drop=True)")
     return written(lines, f'print("{name}:", {name}.shape)')
 
 
@@ -95,7 +95,7 @@ def compare(source: Source, name: str) -> str:
         f'for {label}, {which} in {{"before": {frame}, "after": {name}}}.items():',
         "    print(",
         f'        {label}, "rows:", len({which}), "columns:", {which}.shape[1],',
-        f'        "repeated rows:", {which}.duplicated().sum(), "missing cells:", {which}.isna().sum().sum(),',
+        f'        "repeated rows:", {repeated(source, which)}.sum(), "missing cells:", {which}.isna().sum().sum(),',
         "    )",
         f"print({name}.dtypes.to_string())",
     )

@@ -51,7 +51,7 @@ def inspect(source: Source, texts: tuple[Column, ...], fractions: tuple[Column, 
 def clean(source: Source, cleaning: Cleaning, name: str) -> str:
     """A cleaned frame under a new name; only what was found is applied."""
     lines, frame = opening(source, "import polars as pl")
-    steps = [name + " = " + frame]
+    steps = [f"{name} = {frame}.clone()"]
     strip = tuple(dict.fromkeys((*cleaning.padded, *cleaning.numbers, *cleaning.dates)))
     if strip:
         steps.append(f"{name} = {name}.with_columns(pl.col({keys(strip)}).str.strip_chars())")

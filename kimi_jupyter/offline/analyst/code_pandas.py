@@ -22,6 +22,7 @@ __all__ = [
     "missing_in",
     "numbers",
     "opening",
+    "repeated",
     "size",
     "statistic",
     "time_key",
@@ -114,6 +115,12 @@ def written(lines: list[str], *more: str) -> str:
     return "\n".join([*imports, "", *body] if imports else body)
 
 
+def repeated(source: Source, frame: str) -> str:
+    """Which rows repeat an earlier one; lists and dicts are compared by their text."""
+    nested = any(column.nested for column in source.table.columns)
+    return f"{frame}.astype(str).duplicated()" if nested else f"{frame}.duplicated()"
+
+
 def size(source: Source, missing: bool) -> str:
     """Rows and columns; with ``missing`` also the missing values of every column that has some."""
     lines, frame = opening(source)
@@ -143,7 +150,7 @@ def missing_in(source: Source, columns: tuple[Column, ...]) -> str:
 def duplicates(source: Source) -> str:
     """Rows that repeat an earlier one."""
     lines, frame = opening(source)
-    return written(lines, f'print("rows:", len({frame}), "repeated rows:", {frame}.duplicated().sum())')
+    return written(lines, f'print("rows:", len({frame}), "repeated rows:", {repeated(source, frame)}.sum())')
 
 
 def head(source: Source, rows: int) -> str:

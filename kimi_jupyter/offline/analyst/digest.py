@@ -135,8 +135,15 @@ def _facts(name: str, dtype: str, facts: str) -> Column:
         low=bounds["low"].strip().lstrip("≈") if bounds else "",
         high=bounds["high"].strip() if bounds else "",
         top=_top(facts),
-        examples=tuple(part.strip() for part in re.findall(_VALUE + r"(?=,|$)", examples[1])) if examples else (),
+        examples=_examples(examples[1]) if examples else (),
     )
+
+
+def _examples(text: str) -> tuple[str, ...]:
+    """The values that were shown; of lists and dicts, which have commas of their own, only that they are such."""
+    if text.startswith(("[", "{", "(")):
+        return (text,)
+    return tuple(part.strip() for part in re.findall(_VALUE + r"(?=,|$)", text))
 
 
 def _top(facts: str) -> tuple[tuple[str, str], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from dataclasses import replace
 
@@ -20,7 +21,10 @@ __all__ = ["choose", "known", "tables_of"]
 
 
 def tables_of(talk: Talk) -> list[Table]:
-    """Every table that the talk describes; a later description takes the place of an earlier one."""
+    """Every table that the talk describes; a later description takes the place of an earlier one.
+
+    Frames that the analyst's own earlier code made on its way are left out; a cleaned copy is there to be used.
+    """
     found: dict[str, Table] = {}
     for text in (talk.instructions, *(turn.context for turn in talk.turns)):
         for table in read_digest(text) or ([] if "<context>" in text else read_prose(text)):
@@ -30,18 +34,38 @@ def tables_of(talk: Talk) -> list[Table]:
         told = found.get(seen.name)
         if told is None or not told.complete:
             found[seen.name] = _merged(told or seen, seen)
-    return list(found.values())
+    made = {name for turn in talk.turns for source in turn.codes for name in re.findall(r"(?m)^(\w+) = ", source)}
+    return [table for table in found.values() if table.name not in made or "_clean" in table.name]
 
 
-def choose(question: str, tables: list[Table]) -> Table | None:
-    """The table that the question names, else whose columns it names, else the largest, else the last."""
+def choose(question: str, tables: list[Table], before: str = "") -> Table | None:
+    """The table that the question names, else whose columns it names, else the one before, else the largest.
+
+    Parameters
+    ----------
+    question
+        The user's words.
+    tables
+        What there is to choose from, the last described last.
+    before
+        The name of the table that the question before was about, ``""`` if there was none.
+    """
     for table in tables:
         if f"`{table.name}`" in question or f" {table.name} " in f" {question.strip('?.! ')} ":
             return table
     if not tables:
         return None
     order = {table.name: number for number, table in enumerate(tables)}
-    return max(tables, key=lambda table: (len(mentions(question, table)), table.rows or 0, order[table.name]))
+    return max(
+        tables,
+        key=lambda table: (
+            len(mentions(question, table)),
+            table.name == before,
+            table.rows or 0,
+            table.width or len(table.columns),
+            order[table.name],
+        ),
+    )
 
 
 def known(question: str, table: Table | None) -> Generator[Step, Result, Table | None]:

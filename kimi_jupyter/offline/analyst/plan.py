@@ -37,7 +37,7 @@ _RECIPES: dict[str, Callable[[Desk], Work]] = {
     "plot": drawing.plot,
     "clean": cleaning.clean,
 }
-_OF_EMPTY = ("size", "missing", "columns", "duplicates", "head")
+_OF_EMPTY = ("size", "missing", "columns", "duplicates", "head", "clean")
 _NO_TABLE = Table("df")
 
 
@@ -45,7 +45,9 @@ def work(talk: Talk) -> Work:
     """The course of the last turn, from its question to its answer."""
     turn = talk.turns[-1]
     tables = tables_of(talk)
-    table = choose(turn.question, tables)
+    table = None
+    for asked in talk.turns:
+        table = choose(asked.question, tables, table.name if table is not None else "")
     ask = _asked(talk, table or _NO_TABLE)
     if ask.kind in ("help", "cannot"):
         return declined(ask)

@@ -99,6 +99,11 @@ class Column:
         return tuple(value.strip("\"'") for value in (*self.examples, *(label for label, _ in self.top)))
 
     @property
+    def nested(self) -> bool:
+        """Whether values that were shown are lists, sets or dicts, which can't be compared as they are."""
+        return any(value.startswith(("[", "{", "(")) for value in self.examples)
+
+    @property
     def holds_numbers(self) -> bool:
         """Whether text values that were shown read as numbers."""
         return self.role == "text" and any(_NUMBER.fullmatch(value) for value in self.samples)

@@ -53,6 +53,7 @@ class Turn:
     """One question with what was done about it so far."""
 
     text: str
+    codes: list[str] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     answer: str = ""
 
@@ -97,8 +98,10 @@ def read_talk(body: dict[str, Any]) -> Talk:
             else:
                 turns.append(Turn(text))
         elif role == "assistant" and turns:
-            calls = list(_dicts(message.get("tool_calls")))
-            coded.update(str(call.get("id")) for call in calls if _runs_code(call))
+            for call in _dicts(message.get("tool_calls")):
+                if (code := _code_of(call)) is not None:
+                    coded.add(str(call.get("id")))
+                    turns[-1].codes.append(code)
             turns[-1].answer = text or turns[-1].answer
         elif role == "tool" and turns and str(message.get("tool_call_id")) in coded:
             turns[-1].results.append(read_result(text))
@@ -115,13 +118,14 @@ def _text(content: object) -> str:
     return "\n".join(str(part.get("text", "")) for part in _dicts(content) if part.get("type") in (None, "text"))
 
 
-def _runs_code(call: dict[str, Any]) -> bool:
+def _code_of(call: dict[str, Any]) -> str | None:
+    """The code that a call runs, ``None`` if it runs none."""
     function = call.get("function")
     try:
         arguments = json.loads(function["arguments"]) if isinstance(function, dict) else {}
     except (KeyError, TypeError, ValueError):
-        return False
-    return isinstance(arguments, dict) and "code" in arguments
+        return None
+    return str(arguments["code"]) if isinstance(arguments, dict) and "code" in arguments else None
 
 
 def _code_tool(body: dict[str, Any]) -> CodeTool | None:

@@ -23,7 +23,7 @@ _FEW = 50
 
 
 def clean(desk: Desk) -> Work:
-    """Three steps, or one where nothing is found; the user's frame stays as it is."""
+    """Three steps, or two where nothing is found; the user's frame stays as it is."""
     source = replace(desk.source, where=())
     texts = tuple(column for column in desk.table.of_role("text") if not column.categorical)
     fractions = tuple(column for column in desk.table.numbers if re.match(r"f", column.dtype, re.IGNORECASE))
@@ -36,18 +36,21 @@ def clean(desk: Desk) -> Work:
     )
     found = _read(look.text, look.source, texts, fractions)
     before = figures(look.text)
-    if not found.anything:
-        return Answer(
-            _nothing(desk, before) + look.note,
-            "The look found nothing that can be cleaned without a decision of yours.",
-        )
     name = source.fresh(f"{desk.table.name}_clean")
+    todo = listed(_told(found, done=False))
     yield from desk.run(
         look.source,
         lambda s: cleaning_dialect(s.table).clean(s, found, name),
         f"Make {name}, a cleaned copy; {desk.table.name} stays as it is",
-        f"The look found something to mend. On a copy I {listed(_told(found, done=False))}; nothing else.",
+        f"The look found something to mend. On a copy I {todo}; nothing else."
+        if found.anything
+        else f"The look found nothing to mend. {name} is a plain copy then, so that what follows can use it.",
     )
+    if not found.anything:
+        return Answer(
+            f"{_nothing(desk, before)} {code(name)} is a plain copy of it.{look.note}",
+            "The look found nothing that can be cleaned without a decision of yours.",
+        )
     check = yield from desk.run(
         look.source,
         lambda s: cleaning_dialect(s.table).compare(s, name),
@@ -81,7 +84,9 @@ def _compared(text: str) -> list[list[str]]:
 
 
 def _read(text: str, source: Source, texts: tuple[Column, ...], fractions: tuple[Column, ...]) -> Cleaning:
-    """What the look found, by column."""
+    """What the look found, by column; in a table without rows nothing can be told."""
+    if figures(text).get("rows") == "0":
+        return Cleaning()
     by_title = {column.title: column for column in source.table.columns}
     said = {name: match for match in _TEXT.finditer(text) if (name := _literal(match["name"])) in by_title}
     empty = re.search(r"(?m)^empty columns: (\[.*\])$", text)
