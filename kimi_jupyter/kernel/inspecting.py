@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 
 from ..context import describe
+from ..context.terms import Detail
 
 __all__ = ["inspect_value"]
 
@@ -13,7 +14,7 @@ __all__ = ["inspect_value"]
 _TOKENS = 2_000
 
 
-def inspect_value(name: str, namespace: Mapping[str, object]) -> str:
+def inspect_value(name: str, namespace: Mapping[str, object], detail: Detail) -> str:
     """Describe a variable, or a column of a table, by name: ``"sales"``, ``"sales.price"``, ``"sales['unit price']"``.
 
     Parameters
@@ -22,6 +23,8 @@ def inspect_value(name: str, namespace: Mapping[str, object]) -> str:
         The variable's name, with a column's after a dot or in brackets.
     namespace
         The user's variables.
+    detail
+        How much of a value may be told, as in :func:`.describe`: looking closer must not tell more than was allowed.
 
     Returns
     -------
@@ -30,14 +33,14 @@ def inspect_value(name: str, namespace: Mapping[str, object]) -> str:
     """
     wanted = name.strip().lstrip("@")
     if wanted in namespace:
-        return f"{wanted}\n{describe(namespace[wanted], wanted, tokens=_TOKENS)}"
+        return f"{wanted}\n{describe(namespace[wanted], wanted, tokens=_TOKENS, detail=detail)}"
     variable, column = _split(wanted)
     if variable not in namespace:
         known = ", ".join(sorted(key for key in namespace if not key.startswith("_"))[:40])
         return f"There is no variable {variable!r}. There are: {known or 'none'}."
     value = namespace[variable]
     if not column:
-        return f"{variable}\n{describe(value, variable, tokens=_TOKENS)}"
+        return f"{variable}\n{describe(value, variable, tokens=_TOKENS, detail=detail)}"
     if not _is_table(value):
         return f"{variable} is no table, so it has no column {column!r}; inspect {variable!r} itself."
     columns = [_label(label) for label in value.columns]  # type: ignore[attr-defined]
@@ -45,7 +48,7 @@ def inspect_value(name: str, namespace: Mapping[str, object]) -> str:
         return f"{variable} has no column {column!r}. It has: {', '.join(columns[:60])}."
     position = columns.index(column)
     series = value.iloc[:, position] if hasattr(value, "iloc") else value[column]  # type: ignore[index]
-    return f"{variable}[{column!r}]\n{describe(series, column, tokens=_TOKENS)}"
+    return f"{variable}[{column!r}]\n{describe(series, column, tokens=_TOKENS, detail=detail)}"
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -79,7 +79,7 @@ class Session:
         self._client: tuple[Endpoint, HttpClient] | None = None
         self._offline: OfflineServer | None = None
         self._turn = ""
-        self._endpoint: Endpoint | None = None
+        self._detail = ""
         self._busy = False
         self._told: set[str] = set()
         self._pacers: dict[str, Pacer] = {}
@@ -239,7 +239,7 @@ class Session:
             pacer=self._pacer(endpoint),
         )
         turn = self.store.begin_turn(conversation.key, prompt, endpoint.provider.name, endpoint.model_id)
-        self._turn, self._endpoint, self._busy = turn, endpoint, True
+        self._turn, self._detail, self._busy = turn, options.detail, True
         running.start(agent.run_turn(turn, prompt, message), _Journal(self, turn, endpoint))
         return running
 
@@ -267,7 +267,7 @@ class Session:
     def _inspect(self, name: str) -> str:
         from .inspecting import inspect_value
 
-        return inspect_value(name, self.shell.user_ns)
+        return inspect_value(name, self.shell.user_ns, self._detail or self.settings.detail)  # type: ignore[arg-type]
 
     def tools_for(self, endpoint: Endpoint) -> Toolbox:
         """The tools at an endpoint: the conversation's, and a web search where the endpoint offers one.

@@ -164,3 +164,21 @@ def test_unloading_leaves_nothing_behind(tmp_path):
         assert "not found" in live.execute("%kimi").text
         live.execute("%load_ext kimi_jupyter")
         assert "Offline endpoint" in live.execute("%kimi").text
+
+
+def test_inspect_tells_no_more_than_the_detail_allows(kimi):
+    from kimi_jupyter.offline.reply import Reply
+
+    kimi.kernel.execute("import pandas as pd\nt = pd.DataFrame({'who': ['canary-one', 'canary-two'] * 9})")
+    kimi.script(
+        Reply("", "", (("inspect", {"name": "t.who"}),)), say(), Reply("", "", (("inspect", {"name": "t"}),)), say()
+    )
+    kimi.ask("Look.", options="--detail schema --new")
+    kimi.kernel.execute("%config KimiMagics.detail = 'schema'")
+    try:
+        kimi.ask("Look again.", options="--new")
+    finally:
+        kimi.kernel.execute("%config KimiMagics.detail = 'sample'")
+    results = [m["content"] for r in kimi.requests for m in r.body["messages"] if m["role"] == "tool"]
+    assert len(results) == 2
+    assert not [text for text in results if "canary" in text]
