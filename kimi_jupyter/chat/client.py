@@ -175,7 +175,8 @@ class HttpClient:
                 if response.status_code != 200:
                     text = (await head(response, ERROR_LIMIT)).decode("utf-8", "replace")
                     raise refusal(self._endpoint, response.status_code, response.headers, text)
-                return json.loads(await head(response, _ANSWER_LIMIT, whole=True))
+                text = (await head(response, _ANSWER_LIMIT, whole=True)).decode("utf-8", "replace")
+                return json.loads(self._endpoint.mask(text))
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
         except (ValueError, RecursionError):

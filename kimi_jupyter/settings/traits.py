@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from traitlets import Bool, Dict, Enum, Float, Int, List, Unicode, validate
+from traitlets import Bool, Dict, Enum, Float, Int, List, Unicode
 from traitlets.config import Configurable
 
 from .network import Headers
@@ -19,6 +19,13 @@ ENVIRONMENT = {
     "KIMI_JUPYTER_BASE_URL": "base_url",
     "KIMI_JUPYTER_APPROVE": "approve",
 }
+
+
+class _HeadersTrait(Dict):
+    """A dict whose values ``%config`` does not show."""
+
+    def validate(self, obj: Any, value: Any) -> Headers:
+        return Headers(super().validate(obj, value) or {})
 
 
 class Settings(Configurable):
@@ -72,7 +79,7 @@ class Settings(Configurable):
         config=True
     )
     notebook = Unicode("", help="Path of the notebook, where it can't be found out.").tag(config=True)
-    extra_headers = Dict(
+    extra_headers = _HeadersTrait(
         key_trait=Unicode(),
         value_trait=Unicode(),
         help="Headers to send beside our own, such as HTTP-Referer and X-Title for OpenRouter; shown by name only. "
@@ -96,7 +103,3 @@ class Settings(Configurable):
     read_seconds = Float(
         120.0, min=0.1, help="Seconds without a word in the middle of a reply after which it counts as broken off."
     ).tag(config=True)
-
-    @validate("extra_headers")
-    def _hide_values(self, proposal: Any) -> Headers:
-        return Headers(proposal["value"])
