@@ -12,7 +12,8 @@ import queue
 import threading
 import time
 import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -174,14 +175,15 @@ class Running:
         self._stopped = False
         self.interrupts = Interrupts(self.stop)
 
-    def start(self, events: AsyncIterator[Event], note: Callable[[Event], None]) -> None:
+    def start(self, events: AsyncGenerator[Event], note: Callable[[Event], None]) -> None:
         """Start the turn. ``note`` sees each event, on the engine, before anyone else and before the turn goes on."""
 
         async def run() -> None:
             try:
-                async for event in events:
-                    note(event)
-                    self._inbox.put(event)
+                async with aclosing(events):
+                    async for event in events:
+                        note(event)
+                        self._inbox.put(event)
             except BaseException as error:  # noqa: BLE001 - a bug of ours: raised again on the main thread
                 self._inbox.put(_Broken(error))
 
