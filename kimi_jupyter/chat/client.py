@@ -157,21 +157,28 @@ class HttpClient:
         EndpointError
             There was no such answer; ``Refused`` where it was an HTTP error.
         """
+        return await self._ask("POST", path, body, seconds)
+
+    async def get(self, path: str, *, seconds: float) -> Any:
+        """Read something; otherwise as :meth:`post`."""
+        return await self._ask("GET", path, None, seconds)
+
+    async def _ask(self, method: str, path: str, body: dict[str, Any] | None, seconds: float) -> Any:
         try:
             async with asyncio.timeout(seconds):
-                return await self._post(path, body)
+                return await self._answer(method, path, body)
         except TimeoutError:
             raise Silent(f"{self._endpoint.provider.title} did not answer within {seconds:.0f} s.") from None
         except EndpointError as error:
             self._take_secrets_out(error)
             raise
 
-    async def _post(self, path: str, body: dict[str, Any]) -> Any:
+    async def _answer(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
         import httpx
 
         headers = {"Accept": "application/json"}
         try:
-            async with self._http.stream("POST", path, json=body, headers=headers) as response:
+            async with self._http.stream(method, path, json=body, headers=headers) as response:
                 if response.status_code != 200:
                     text = (await head(response, ERROR_LIMIT)).decode("utf-8", "replace")
                     raise refusal(self._endpoint, response.status_code, response.headers, text)

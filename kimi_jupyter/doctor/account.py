@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..errors import EndpointError
 from ..providers import PROVIDERS
 from .report import Balance
 
 if TYPE_CHECKING:
+    from ..chat.client import HttpClient
     from ..settings import Endpoint
 
 __all__ = ["balance"]
@@ -17,19 +19,15 @@ _CURRENCIES = {"moonshot": "USD", "moonshot-cn": "CNY", "offline": "USD"}
 _SECONDS = 15.0
 
 
-async def balance(endpoint: Endpoint) -> Balance | None:
+async def balance(endpoint: Endpoint, client: HttpClient) -> Balance | None:
     """The balance; ``None`` where the endpoint is not one that tells it, or does not tell it now."""
-    import httpx
-
     currency = _currency(endpoint)
     if not currency:
         return None
-    headers = {"Authorization": f"Bearer {endpoint.key.reveal()}"} if endpoint.key else {}
     try:
-        async with httpx.AsyncClient(timeout=_SECONDS, headers=headers) as client:  # follows no redirect
-            response = await client.get(f"{endpoint.base_url}/users/me/balance")
-        return Balance(float(response.json()["data"]["available_balance"]), currency)
-    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        told = await client.get("users/me/balance", seconds=_SECONDS)
+        return Balance(float(told["data"]["available_balance"]), currency)
+    except (EndpointError, ValueError, KeyError, TypeError):
         return None
 
 

@@ -85,7 +85,7 @@ class Checkup:
             if await self._think(line):
                 await self._loop(line)
                 await self._probe(line)
-                report.balance = await balance(self._endpoint)
+                report.balance = await balance(self._endpoint, client)
         except asyncio.CancelledError:
             report.stopped = True
         finally:
@@ -95,7 +95,7 @@ class Checkup:
         return report
 
     def _say(self, line: str) -> None:
-        self._listener(self._endpoint.key.mask(line))
+        self._listener(self._endpoint.mask(line))
 
     def _tell(self, lines: list[str]) -> None:
         for line in lines:

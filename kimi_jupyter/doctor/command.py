@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import json
 import os
 import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from traitlets import TraitError
-
 from ..errors import KimiError, SettingsError
 from ..settings import ENVIRONMENT, Endpoint, Keys, Settings, resolve
 from .probes import PROBES
 
 if TYPE_CHECKING:
+    from traitlets.config.loader import Config
+
     from .report import Report
 
 __all__ = ["check", "endpoint_for", "run_command"]
-
-#: What of the settings says where requests go.
-_ADDRESS = ("provider", "model", "base_url")
 
 Offline = Callable[[], tuple[str, str]]
 
@@ -47,10 +43,11 @@ def endpoint_for(options: argparse.Namespace, settings: Settings, keys: Keys, of
     """
     # An address without a name is an endpoint of the user's own: no other provider's key is sent there.
     provider = options.provider or ("custom" if options.base_url else settings.provider)
-    elsewhere = bool(options.provider) and options.provider != settings.provider
-    base_url = options.base_url or ("" if elsewhere else settings.base_url)
-    wanted = Settings(provider=provider, base_url=base_url, model=options.model or settings.model)
-    return resolve(wanted, keys, offline=offline)
+    changed = {"provider": provider, "model": options.model or settings.model}
+    if options.base_url or provider != settings.provider:
+        changed |= {"base_url": options.base_url, "extra_headers": {}}  # these were set for another endpoint
+    kept = {name: getattr(settings, name) for name in Settings.class_traits(config=True)}
+    return resolve(Settings(**kept | changed), keys, offline=offline)
 
 
 async def check(options: argparse.Namespace, find: Callable[[], Endpoint], say: Callable[[str], object]) -> Report:
@@ -73,9 +70,9 @@ async def check(options: argparse.Namespace, find: Callable[[], Endpoint], say: 
         report.verdict = judge(report)
     else:
         report = await Checkup(endpoint, probes=options.probes, say=(lambda _: None) if options.json else say).run()
-    mask = report.endpoint.key.mask if report.endpoint else str
+    mask = report.endpoint.mask if report.endpoint else str
     if options.json:
-        say(mask(json.dumps(document(report), ensure_ascii=False, indent=2)))
+        say(mask(json.dumps(document(report), indent=2)))
     elif report.verdict is not None:
         say(mask(f"\n{verdict(report.verdict)}" if report.endpoint else verdict(report.verdict)))
     return report
@@ -89,9 +86,12 @@ def run_command(options: argparse.Namespace, offline: Offline) -> int:
     from .report import EXIT_CODES
 
     environ = dict(os.environ)
-    settings, keys = _read_settings(environ), Keys(environ)
+
+    def find() -> Endpoint:
+        return endpoint_for(options, _read_settings(environ), Keys(environ), offline)
+
     try:
-        report = asyncio.run(check(options, lambda: endpoint_for(options, settings, keys, offline), _print))
+        report = asyncio.run(check(options, find, _print))
     except KeyboardInterrupt:  # a second Ctrl-C, or one before anything was asked: no time for a report
         return EXIT_CODES["problems"]
     assert report.verdict is not None
@@ -104,17 +104,20 @@ def _print(line: str) -> None:
 
 
 def _read_settings(environ: Mapping[str, str]) -> Settings:
-    """As in a kernel: ``KIMI_JUPYTER_*`` over ``jupyter_kimi_config``; a value of no use is left out."""
-    settings = Settings(config=_read_config_files())
-    for variable, name in ENVIRONMENT.items():
-        value = environ.get(variable, "").strip()
-        if value and name in _ADDRESS:
-            with contextlib.suppress(TraitError):
-                setattr(settings, name, value)
+    """As in a kernel: ``KIMI_JUPYTER_*`` over ``jupyter_kimi_config``."""
+    from traitlets import TraitError
+
+    try:
+        settings = Settings(config=_read_config_files())
+        for variable, name in ENVIRONMENT.items():
+            if environ.get(variable, "").strip():
+                setattr(settings, name, environ[variable].strip())
+    except TraitError as error:
+        raise SettingsError(f"A setting is not right: {error}") from None
     return settings
 
 
-def _read_config_files() -> object:
+def _read_config_files() -> Config:
     from jupyter_core.paths import jupyter_config_path
     from traitlets.config.loader import Config, ConfigFileNotFound, JSONFileConfigLoader, PyFileConfigLoader
 
@@ -124,7 +127,12 @@ def _read_config_files() -> object:
             (JSONFileConfigLoader, "jupyter_kimi_config.json"),
             (PyFileConfigLoader, "jupyter_kimi_config.py"),
         ):
-            with contextlib.suppress(ConfigFileNotFound):
+            try:
                 read.merge(loader(name, path=folder).load_config())
+            except ConfigFileNotFound:
+                continue
+            except Exception as error:  # noqa: BLE001 - the file is the user's code
+                raise SettingsError(f"{name} in {folder} can't be read: {type(error).__name__}: {error}") from None
     section = read.get("KimiMagics", {})  # in files the settings bear the magics' name
-    return Config({"Settings": {name: section[name] for name in _ADDRESS if name in section}})
+    known = Settings.class_traits(config=True)
+    return Config({"Settings": {name: value for name, value in section.items() if name in known}})

@@ -142,7 +142,9 @@ class Line:
 
     async def _try(self, body: dict[str, Any], estimate: int, messages: Sequence[Message]) -> Exchange:
         calls = [call.id for message in messages if isinstance(message, Assistant) for call in message.calls]
-        assembly, tap, error = Assembly(first_call=len(calls), taken=frozenset(calls)), Tap(), None
+        names = [tool["function"]["name"] for tool in body.get("tools", ())]
+        assembly = Assembly(first_call=len(calls), taken=frozenset(calls), tools=names)
+        tap, error = Tap(), None
         begun, marks = time.perf_counter(), [None, None]  # type: tuple[float, list[float | None]]
         try:
             async with aclosing(self.client.stream(body, observe=tap.open)) as deltas:
@@ -170,7 +172,15 @@ def request_for(
     estimate = estimate_tools(tools) + sum(estimate_message(message) for message in messages)
     limit = reply_limit(MAX_TOKENS, context=model.context, prompt=estimate, max_output=model.max_output)
     body = request_body(
-        messages, tools, model=model, model_id=endpoint.model_id, max_tokens=limit, cache_key="kimi-jupyter-doctor"
+        messages,
+        tools,
+        model=model,
+        model_id=endpoint.model_id,
+        max_tokens=limit,
+        cache_key="kimi-jupyter-doctor",
+        switches=endpoint.switches,
+        stream=endpoint.stream,
+        placeholder=endpoint.provider.placeholder,
     )
     return body, estimate
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from .report import Report, Verdict
-from .words import places, rate, seconds, whole
+from .words import places, plain, rate, seconds, whole
 
 if TYPE_CHECKING:
     from ..settings import Endpoint
@@ -32,10 +32,10 @@ def judge(report: Report, *, slow: float = SLOW) -> Verdict:
         Seconds to the first token that count as slow.
     """
     if report.failure:
-        return Verdict("unusable", f"Unusable: {report.failure}")
+        return Verdict("unusable", f"Unusable: {plain(report.failure)}")
     thinking = report.thinking
     if thinking is not None and thinking.error is not None:
-        return Verdict("unusable", f"Unusable: {thinking.error}")
+        return Verdict("unusable", f"Unusable: {plain(str(thinking.error))}")
     if thinking is None:
         return Verdict("problems", "Stopped by you before an answer came: nothing is known.")
     problems, notes = (*_problems(report, slow),), (*_notes(report),)

@@ -1,9 +1,12 @@
-"""The findings in words, a line each. Imports nothing of ours but the report's values, for their types."""
+"""The findings in words, a line each. What others wrote is made visible on its way. Imports ``chat.visible``."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from ..chat.visible import visible
 
 if TYPE_CHECKING:
     from .exchange import Exchange
@@ -16,6 +19,7 @@ __all__ = [
     "models",
     "outcome",
     "places",
+    "plain",
     "rate",
     "seconds",
     "summary",
@@ -32,7 +36,12 @@ _PLACES = {
 
 
 def _row(name: str, text: str) -> str:
-    return f"{name:<13} {text}"
+    return f"{name:<13} {plain(text)}"
+
+
+def plain(text: str) -> str:
+    """Text that may be an endpoint's or a model's, as one line that shows all it holds."""
+    return re.sub(r"[\n\t]", " ", visible(text))
 
 
 def seconds(value: float | None) -> str:
@@ -60,7 +69,8 @@ def places(found: Sequence[str]) -> str:
 
 
 def whole(text: str) -> str:
-    """A sentence with its full stop."""
+    """A sentence of somebody else's, in one line, with its full stop."""
+    text = plain(text)
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
