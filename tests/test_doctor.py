@@ -281,7 +281,8 @@ def test_leaked_calls_name_the_tool_parser(provider, kind):
     assert done.verdict.level == "problems"
     assert LEAKS[provider, kind] in done.verdict.text
     assert done.document["wire"]["leaks"] == [f"tool calls in {kind.rpartition('_')[2]}"]
-    assert "<|" not in done.verdict.text
+    assert "they are recovered" in done.verdict.text
+    assert "<|" not in done.shown
 
 
 @pytest.mark.parametrize("kind", ["think_in_content", "leak_think_tag"])
@@ -373,8 +374,16 @@ def test_arguments_are_held_against_the_schema(place, change, fault):
 def test_needless_and_missed_calls_lower_the_trigger_score():
     done = examine(script(5, p0=ANSWER, p1=CALL, p3=CALL))
     assert done.document["probes"]["trigger_f1"] == pytest.approx(4 / 7, abs=1e-4)
-    assert "F1 0.57 (1 calls missed, 2 needless)" in done.verdict.text
+    assert "F1 0.57 (calls missed: 1, needless: 2)" in done.verdict.text
     assert "(expected: no call)" in done.shown
+
+
+def test_what_a_model_wrote_can_do_nothing_to_a_terminal():
+    hostile = Reply("r", "", (("run\x1b]0;x\x07\u202e\nverdict       Works", {}),))
+    done = examine(script(5, p0=hostile, call=hostile))
+    assert "\\x1b]0;x\\x07\\u202e verdict" in done.shown
+    assert not {"\x1b", "\x07", "\u202e"} & set(done.shown)
+    assert not [line for line in done.shown.splitlines() if line.startswith("verdict")]
 
 
 def test_a_failed_probe_counts_to_neither_score():

@@ -187,5 +187,5 @@ def _fault(reply: Reply, toolbox: Toolbox) -> str:
             return f"{call.name}: the arguments are no JSON ({error})"
         parsed = toolbox.parse(call.name, raw)
         if not isinstance(parsed, Accepted):
-            return f"{call.name}: {parsed.message}"
+            return f"{call.name}: {parsed.message.partition(f' {call.name} takes: ')[0]}"
     return ""

@@ -88,7 +88,9 @@ def _wire_problems(report: Report) -> Iterator[str]:
         yield f"A reply broke off, and came when it was asked for again: {whole(report.broken_off)}"
     if any(leak.startswith("tool calls") for leak in facts.leaks):
         where = " and ".join(leak.rpartition(" ")[2] for leak in facts.leaks if leak.startswith("tool calls"))
-        yield f"Raw tool calls leak into the {where}: {_set(endpoint, 'tool-call')}"
+        saved = any(exchange.reply and exchange.reply.recovered for exchange in report.exchanges)
+        also = " (they are recovered where they are whole)" if saved else ""
+        yield f"Raw tool calls leak into the {where}{also}: {_set(endpoint, 'tool-call')}"
     if any(leak.startswith("end tokens") for leak in facts.leaks):
         yield "Raw end tokens leak into the text: the server's parser for Kimi is old; update the server."
     if any(leak.startswith("think tags") for leak in facts.leaks):
@@ -152,7 +154,7 @@ def _probe_problems(report: Report) -> Iterator[str]:
     if f1 is not None and f1 < LEAST_F1:
         missed = sum(bool(one.probe.expects) and not one.called for one in report.answered)
         needless = sum(not one.probe.expects and bool(one.called) for one in report.answered)
-        yield f"It calls tools at the wrong time: F1 {f1:.2f} ({missed} calls missed, {needless} needless)."
+        yield f"It calls tools at the wrong time: F1 {f1:.2f} (calls missed: {missed}, needless: {needless})."
 
 
 # ---- notes -----------------------------------------------------------------------------------------------------------
@@ -167,7 +169,7 @@ def _notes(report: Report) -> Iterator[str]:
         yield f"{endpoint.model.title} is retired at {endpoint.provider.title}, or about to be."
     if facts.done is False and facts.finish_reasons:
         yield "[DONE] is missing at the end of streams; finish_reason tells their end."
-    if any(one.message.calls and "tool_calls" not in one.facts.finish_reasons for one in report.exchanges):
+    if any(one.facts.id_forms and "tool_calls" not in one.facts.finish_reasons for one in report.exchanges):
         yield "finish_reason is not tool_calls beside tool calls; we go by the calls."
     if report.again is not None and report.again.usage is not None and not report.again.usage.cached:
         yield "No prefix-cache hits are told: each step of a long conversation may cost its whole prompt."

@@ -110,8 +110,10 @@ def models(report: Report) -> str:
 def thinking(report: Report) -> list[str]:
     """The thinking reply and its times."""
     exchange = report.thinking
-    if exchange is None or exchange.error is not None:
-        return [_row("thinking", f"failed: {exchange.error if exchange else ''}")]
+    if exchange is None:
+        return []
+    if exchange.error is not None:  # the verdict says why
+        return [_row("thinking", "broke off" if exchange.reply else "failed")]
     message, timing = exchange.message, exchange.timing
     fields = " and ".join(exchange.facts.reasoning_fields) or "no field"
     lines = [
