@@ -53,7 +53,8 @@ def test_a_whole_turn_reads_well() -> None:
         "\n"
         "61 of the 344 weigh more than 5 kg.\n"
         "\n"
-        "4,154 tokens in (2,560 cached) · 316 out · $0.0019 · context <1 % · 3 steps · 1.8 s · kimi-k2-thinking @ offline\n"
+        "4,154 tokens in (2,560 cached) · 316 out · $0.0019 · context <1 % · 3 steps · 1.8 s"
+        " · kimi-k2-thinking @ offline\n"
     )
 
 
