@@ -6,7 +6,6 @@ U+2028 and U+0085 (hazards NET-09).
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +21,17 @@ __all__ = ["ERROR_LIMIT", "head", "payloads"]
 #: Characters of one event, and of a whole reply (hazards NET-12 to NET-14); bytes of an error's body that are read.
 _EVENT_LIMIT, _REPLY_LIMIT, ERROR_LIMIT = 4_000_000, 64_000_000, 100_000
 
+_NOTHING = "The endpoint sent an empty reply; run the cell again."
+
 
 async def payloads(response: httpx.Response) -> AsyncIterator[Any]:
     """The JSON values of a reply: the events of a stream up to ``[DONE]``, or the one body of an answer in one go."""
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
-        yield _json((await head(response, _REPLY_LIMIT, whole=True)).decode("utf-8", "replace"))
+        body = await head(response, _REPLY_LIMIT, whole=True)
+        if not body.strip():  # a connection that broke before the reply, after OpenRouter's blank lines for one
+            raise _Empty(_NOTHING)
+        yield _json(body.decode("utf-8", "replace"))
         return
     if kind != "text/event-stream":
         text = (await head(response, ERROR_LIMIT)).decode("utf-8", "replace")
@@ -51,7 +55,7 @@ async def payloads(response: httpx.Response) -> AsyncIterator[Any]:
     finally:
         await events.aclose()
     if not came:
-        raise _Empty("The endpoint sent an empty reply; run the cell again.")
+        raise _Empty(_NOTHING)
 
 
 class _Empty(BadReply):
@@ -94,7 +98,7 @@ async def head(response: httpx.Response, limit: int, *, whole: bool = False) -> 
 
 
 def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):  # not chained: the error holds the whole text, and that may hold a key
-        raise BadReply(f"The endpoint sent an event that is no JSON: {squeeze(text)!r}") from None
+    value = json_or_none(text)
+    if value is None:  # not raised from the parser's error, which holds the whole text, and that may hold a key
+        raise BadReply(f"The endpoint sent an event that is no JSON: {squeeze(text)!r}")
+    return value
