@@ -233,7 +233,8 @@ def test_costs(usd: float, said: str) -> None:
 
 def test_the_footer_says_what_it_took() -> None:
     assert words.footer(fold(golden("two_steps"), seconds=0.1)) == (
-        "4,154 tokens in (2,560 cached) · 316 out · $0.0019 · context <1 % · 3 steps · 9.2 s · kimi-k2-thinking @ offline"
+        "4,154 tokens in (2,560 cached) · 316 out · $0.0019 · context <1 % · 3 steps · 9.2 s"
+        " · kimi-k2-thinking @ offline"
     )
     assert words.footer(fold(golden("edit"))).startswith("≈1,910 tokens in · ≈80 out · context <1 % · 2 steps")
     full = fold([StepStarted(1), UsageReported(Usage(30_000, 1_456), 262_144)])
