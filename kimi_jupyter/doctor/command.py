@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import KimiError, SettingsError
 from ..settings import ENVIRONMENT, Endpoint, Keys, Settings, resolve
+from ..settings.files import config_files
 from .probes import PROBES
 
 if TYPE_CHECKING:
@@ -118,21 +119,13 @@ def _read_settings(environ: Mapping[str, str]) -> Settings:
 
 
 def _read_config_files() -> Config:
-    from jupyter_core.paths import jupyter_config_path
-    from traitlets.config.loader import Config, ConfigFileNotFound, JSONFileConfigLoader, PyFileConfigLoader
+    from traitlets.config import Config
 
     read = Config()
-    for folder in reversed(jupyter_config_path()):
-        for loader, name in (
-            (JSONFileConfigLoader, "jupyter_kimi_config.json"),
-            (PyFileConfigLoader, "jupyter_kimi_config.py"),
-        ):
-            try:
-                read.merge(loader(name, path=folder).load_config())
-            except ConfigFileNotFound:
-                continue
-            except Exception as error:  # noqa: BLE001 - the file is the user's code
-                raise SettingsError(f"{name} in {folder} can't be read: {type(error).__name__}: {error}") from None
+    for found in config_files():
+        if isinstance(found, SettingsError):
+            raise found
+        read.merge(found)
     section = read.get("KimiMagics", {})  # in files the settings bear the magics' name
     known = Settings.class_traits(config=True)
     return Config({"Settings": {name: value for name, value in section.items() if name in known}})

@@ -1,0 +1,42 @@
+"""Configuration files: ``jupyter_kimi_config.json`` and ``.py`` in the directories of ``jupyter --paths``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ..errors import SettingsError
+
+if TYPE_CHECKING:
+    from traitlets.config import Config
+
+__all__ = ["config_files", "read_config"]
+
+
+def config_files() -> Iterator[Config | SettingsError]:
+    """Each file's configuration, the least important first; for one that can't be read, in one line why."""
+    from jupyter_core.paths import jupyter_config_path
+    from traitlets.config.loader import ConfigFileNotFound, JSONFileConfigLoader, PyFileConfigLoader
+
+    loaders = {"jupyter_kimi_config.json": JSONFileConfigLoader, "jupyter_kimi_config.py": PyFileConfigLoader}
+    for folder in reversed(jupyter_config_path()):
+        for name, loader in loaders.items():
+            try:
+                yield loader(name, path=folder).load_config()
+            except ConfigFileNotFound:
+                continue
+            except Exception as error:  # noqa: BLE001 - a configuration file is code of the user's own
+                yield SettingsError(f"{name} in {folder} can't be read: {type(error).__name__}: {error}")
+
+
+def read_config() -> tuple[Config, list[str]]:
+    """All files together, and a line for each that could not be read and is left out."""
+    from traitlets.config import Config
+
+    read, warnings = Config(), []
+    for found in config_files():
+        if isinstance(found, SettingsError):
+            warnings.append(f"{found} It is left out.")
+        else:
+            read.merge(found)
+    return read, warnings
