@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..errors import BadReply, EndpointError, ModelNotFound, Refused, Silent, Unreachable
 from ..providers import serving
 from .deadlines import Deadlines, Watch
-from .refusals import refusal
+from .refusals import json_or_none, refusal
 from .stream import ERROR_LIMIT, head, payloads
 from .wire import Delta, error_in, parse_chunk
 
@@ -183,11 +183,12 @@ class HttpClient:
                     text = (await head(response, ERROR_LIMIT)).decode("utf-8", "replace")
                     raise refusal(self._endpoint, response.status_code, response.headers, text)
                 text = (await head(response, _ANSWER_LIMIT, whole=True)).decode("utf-8", "replace")
-                return json.loads(self._endpoint.mask(text))
+                answer = json_or_none(self._endpoint.mask(text))
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
-        except (ValueError, RecursionError):
-            raise BadReply(f"{self._endpoint.provider.title} answered {path} with something that is no JSON.") from None
+        if answer is None:
+            raise BadReply(f"{self._endpoint.provider.title} answered {path} with something that is no JSON.")
+        return answer
 
     def _take_secrets_out(self, error: EndpointError) -> None:
         """Should an error quote an answer that echoed the key (hazards KEY-16)."""
@@ -202,7 +203,7 @@ class HttpClient:
         return parse_chunk(payload)
 
     def _broke_off(self, message: str, kind: str) -> BadReply:
-        said = self._endpoint.key.mask(message)
+        said = brief(self._endpoint.key.mask(message))
         return BadReply(f"{self._endpoint.provider.title} broke off: {said}{f' ({kind})' if kind else ''}")
 
     async def _refusal(self, response: httpx.Response, model: str) -> EndpointError:

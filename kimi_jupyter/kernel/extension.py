@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from traitlets import TraitError
 
-from ..settings import ENVIRONMENT
+from ..settings import ENVIRONMENT, Environment
 from .cells import AWAITED, await_kimi, keep_question_marks
 from .completion import complete_kimi
 from .magics import KimiMagics
@@ -36,7 +36,7 @@ def load(shell: Any) -> KimiMagics:
     global _loaded
     if _loaded is not None and _loaded.shell is shell:
         return _loaded
-    environ = dict(os.environ)
+    environ = Environment(os.environ)
     _read_config_files(shell)
     magics = KimiMagics(shell, environ)
     _read_environment(magics, environ)

@@ -8,7 +8,7 @@ environment (``KIMI_JUPYTER_*``, as it was when the extension was loaded) · ``i
 """
 
 from .endpoint import Endpoint, resolve
-from .keys import Keys
+from .keys import Environment, Keys
 from .network import Headers, Network, check_url, is_loopback
 from .secret import Secret, StreamRedactor
 from .traits import ENVIRONMENT, Settings
@@ -16,6 +16,7 @@ from .traits import ENVIRONMENT, Settings
 __all__ = [
     "ENVIRONMENT",
     "Endpoint",
+    "Environment",
     "Headers",
     "Keys",
     "Network",

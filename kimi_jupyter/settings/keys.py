@@ -7,7 +7,16 @@ from collections.abc import Iterable, Mapping
 from ..providers import PROVIDERS, Provider, key_from_environment
 from .secret import Secret
 
-__all__ = ["Keys"]
+__all__ = ["Environment", "Keys"]
+
+
+class Environment(dict[str, str]):
+    """Environment variables as they were at one moment; the repr shows none, for some hold keys."""
+
+    def __repr__(self) -> str:
+        return f"<Environment of {len(self)} variables>"
+
+    __str__ = __repr__
 
 
 class Keys:
@@ -23,7 +32,7 @@ class Keys:
     SERVICE = "kimi-jupyter"
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        self.environ = dict(environ)
+        self.environ = Environment(environ)
         self._typed: dict[str, Secret] = {}
 
     def find(self, provider: Provider) -> tuple[Secret, str]:

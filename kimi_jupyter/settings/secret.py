@@ -37,7 +37,7 @@ class Secret:
 
     def mask(self, text: str) -> str:
         """The text with the key, should it hold it in whole, in part or encoded, replaced."""
-        redactor = StreamRedactor([self.__text])
+        redactor = StreamRedactor([self.__text], lowered=True)
         return redactor.feed(text) + redactor.flush()
 
     def __bool__(self) -> bool:
@@ -67,10 +67,14 @@ class StreamRedactor:
     secrets
         The texts to take out: as they are, quoted for a URL or JSON, and in base64 at any alignment. Ones under 8
         characters are ignored.
+    lowered
+        Whether they may be in lower case too, as headers and host names are on their way.
     """
 
-    def __init__(self, secrets: Iterable[str]) -> None:
+    def __init__(self, secrets: Iterable[str], *, lowered: bool = False) -> None:
         forms = {form for secret in secrets if len(secret) >= _SHORTEST for form in _forms(secret)}
+        if lowered:
+            forms |= {form.lower() for form in forms}
         # A seed is what a secret is known by: a form and where in it the seed stands.
         self._seeds: dict[str, tuple[str, int]] = {}
         for form in sorted(forms):
@@ -80,11 +84,11 @@ class StreamRedactor:
                 self._seeds.setdefault(form[-_TAIL:], (form, len(form) - _TAIL))
                 self._seeds[form[:_HEAD]] = form, 0
         longest_first = sorted(self._seeds, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first))) if forms else None
+        self._pattern = _any(map(re.escape, longest_first)) if forms else None
         self._longest = len(longest_first[0]) if forms else 0
         # A seed's first two characters: where they stand, or the first of them last, something may begin.
         pairs = sorted({re.escape(seed[0]) + f"(?:{re.escape(seed[1])}|\\Z)" for seed in self._seeds})
-        self._first = re.compile("|".join(pairs)) if forms else None
+        self._first = _any(pairs) if forms else None
         self._held = ""
         self._inside: tuple[str, int] | None = None
 
@@ -148,6 +152,10 @@ class StreamRedactor:
             if any(seed.startswith(end) for seed in self._seeds):
                 return found.start()
         return len(text)
+
+
+def _any(patterns: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(patterns))
 
 
 def _common(form: str, place: int, text: str, start: int) -> int:
