@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..errors import BadReply, EndpointError, ModelNotFound, Refused, Silent, Unreachable
 from ..providers import serving
 from .deadlines import Deadlines, Watch
-from .refusals import json_or_none, refusal
+from .refusals import brief, json_or_none, refusal
 from .stream import ERROR_LIMIT, head, payloads
 from .wire import Delta, error_in, parse_chunk
 

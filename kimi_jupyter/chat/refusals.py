@@ -16,10 +16,10 @@ from .wire import error_in
 if TYPE_CHECKING:
     from ..settings import Endpoint
 
-__all__ = ["json_or_none", "refusal", "squeeze"]
+__all__ = ["brief", "json_or_none", "refusal", "squeeze"]
 
-#: Characters of an answer that is not of the protocol, quoted in an error.
-_QUOTE = 200
+#: Characters quoted in an error: of an answer that is not of the protocol, of an error's own message.
+_QUOTE, _MESSAGE = 200, 300
 #: A request that is too long, in the words of many servers (protocol §4.3).
 _TOO_LONG = re.compile(
     r"exceed(ed|s)? (the )?(model|context)|token limit|token length|context[_ ]length|maximum context"
@@ -57,7 +57,7 @@ def refusal(endpoint: Endpoint, status: int, headers: Mapping[str, str], text: s
         )
     message, kind = error_in(json_or_none(text)) or (squeeze(text), "")
     message = endpoint.key.mask(message)
-    said = f"{endpoint.provider.title} answered {status}: {message.rstrip('.') or 'nothing else'}."
+    said = f"{endpoint.provider.title} answered {status}: {brief(message) or 'nothing else'}."
     hint, passing = _judge(endpoint, status, kind, message)
     line = f"{said} {hint}".strip()
     if status in (400, 413) and _TOO_LONG.search(message):
@@ -105,6 +105,12 @@ def squeeze(text: str) -> str:
     """The gist of a body that may be a page of HTML: no tags, one line, short."""
     text = re.sub(r"(?is)<(script|style)\b.*?</\1>|<[^>]*>", " ", text[:20_000])
     return " ".join(text.split())[:_QUOTE]
+
+
+def brief(message: str) -> str:
+    """An error's message for the middle of a sentence: cut where it goes on for long, without a full stop."""
+    message = message.rstrip(".")
+    return message if len(message) <= _MESSAGE else f"{message[:_MESSAGE].rstrip()} …"
 
 
 def _retry_after(headers: Mapping[str, str], message: str) -> float | None:

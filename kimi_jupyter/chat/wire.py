@@ -181,7 +181,7 @@ def reply_limit(wanted: int, *, context: int, prompt: int, max_output: int | Non
 
 
 def error_in(payload: Any) -> tuple[str, str] | None:
-    """The error's message and type if this JSON is an error in one of its forms (protocol §4.1), else ``None``."""
+    """Message and type, each one line, if this JSON is an error in one of its forms (protocol §4.1), else ``None``."""
     if not isinstance(payload, dict):
         return None
     error = payload.get("error")
@@ -193,8 +193,12 @@ def error_in(payload: Any) -> tuple[str, str] | None:
     if not error:
         return None
     if isinstance(error, dict):
-        return str(error.get("message") or error), str(error.get("type") or error.get("code") or "")
-    return str(error), ""
+        return _one_line(error.get("message") or error), _one_line(error.get("type") or error.get("code") or "")
+    return _one_line(error), ""
+
+
+def _one_line(value: Any) -> str:
+    return " ".join(str(value).split())  # LiteLLM's have several
 
 
 def parse_chunk(payload: Any) -> Delta:
