@@ -140,6 +140,13 @@ _WRITTEN = (
         )
         for form in ("", "bare", "code")
     ),
+    Case(
+        "mid_stream_error several lines",
+        ((Fault("mid_stream_error", after=4, message="No.\n\nIt broke\n" * 40), _DONE), _DONE),
+        _FAILED,
+        frozenset(),
+        requests=1,
+    ),
     Case("mid_stream_error in a call", ((Fault("mid_stream_error", after=5), _CALL), _DONE), _FAILED, frozenset()),
 )
 _HTTP = (
@@ -156,6 +163,7 @@ _HTTP = (
     *(_refused(*_http(status)) for status in (400, 401, 403, 404)),
     _refused(*_http(402, body="{}")),
     _refused(*_http(413, body="<html>too large</html>")),
+    _refused(*_http(400, "several lines", message="No.\n\nTraceback:\n  at serve()\n" * 40)),
     _refused(*_http(401, "key echoed", message=f"Incorrect API key provided: {KEY}")),
     *(
         _refused(*_http(status, headers={"Location": "http://127.0.0.1:9/elsewhere"}, body=""))

@@ -45,9 +45,11 @@ from .cases import ANSWER, KEY, Case
 
 __all__ = ["problems", "quick_retries", "served"]
 
-#: Seconds that a streamed reply may take, and one in one piece, which is silent to its end; seconds no turn may take.
-_STREAMED, _WHOLE = Deadlines(first=0.2, progress=0.2, total=4.0), Deadlines(total=0.4)
-_HANGS = 10.0
+#: Seconds a reply may be silent where silence is the fault, streamed and in one piece; a busy machine is no fault.
+_SILENCE = {True: Deadlines(first=0.4, progress=0.4, total=5.0), False: Deadlines(total=0.5)}
+_PATIENT, _SILENT = Deadlines(first=10.0, progress=10.0, total=20.0), ("stall", "slow_first_byte")
+#: Seconds no turn may take.
+_HANGS = 15.0
 _MARKER = re.compile(r"<\|[^|\s]{1,60}\|>|</?think>")
 _BACK = "Back again."
 
@@ -97,9 +99,9 @@ class Host:
     asked: list[str] = field(default_factory=list)
     conversation: Conversation = field(default_factory=lambda: Conversation("matrix"))
 
-    async def turn(self, question: str) -> list[Event]:
+    async def turn(self, question: str, deadlines: Deadlines = _PATIENT) -> list[Event]:
         """Ask, with a client of its own."""
-        client = HttpClient(self.endpoint, _STREAMED if self.endpoint.stream else _WHOLE)
+        client = HttpClient(self.endpoint, deadlines)
         gate, tools = PolicyGate("ask", self._allow), Toolbox([RUN_PYTHON])
         agent = Agent(self.endpoint, client, self.conversation, tools, gate, self.executor)
         try:
@@ -120,7 +122,8 @@ def problems(server: OfflineServer, case: Case, *, stream: bool) -> list[str]:
     server.script(list(case.script))
     before, begun = len(server.requests), time.monotonic()
     try:
-        events = asyncio.run(host.turn("What is six times seven?"))
+        deadlines = _SILENCE[stream] if case.key in _SILENT else _PATIENT
+        events = asyncio.run(host.turn("What is six times seven?", deadlines))
     except TimeoutError:
         return [f"hung for {time.monotonic() - begun:.1f} s"]
     except Exception as error:  # noqa: BLE001 - any that gets here is a finding
@@ -161,7 +164,7 @@ def _truth(events: list[Event], case: Case, stream: bool) -> Iterator[str]:
         yield f"said {end.reason} of the text {text!r}"
     if end.reason != "complete" and not (0 < len(end.message) < 500):
         yield f"told the end in {len(end.message)} characters"
-    if "\n" in end.message or "Traceback" in end.message:
+    if "\n" in end.message:
         yield f"told the end with more than a line: {end.message!r}"
 
 
@@ -200,8 +203,9 @@ def _next(server: OfflineServer, host: Host) -> list[str]:
     end, last = events[-1], host.conversation.messages[-1]
     if not isinstance(end, TurnEnded) or end.reason != "complete":
         return [f"the next question ended with {end}"]
-    if [request.status for request in server.requests[before:]] != [200]:
-        return ["the next question was refused"]
+    statuses = [request.status for request in server.requests[before:]]
+    if statuses not in ([200], [0]):  # 0: the endpoint has not written it down yet
+        return [f"the next question was answered with {statuses}"]
     if not isinstance(last, Assistant) or last.text.strip() != _BACK:
         return [f"the next answer was {last}"]
     return []
