@@ -100,7 +100,7 @@ class Drafts:
             known = self._by_label.get(label)
         else:
             known = self._open
-        return None if known is None or _another(known, fragment, labelled=label is not None) else known
+        return None if known is None or _another(known, fragment, labelled=fragment.index is not None) else known
 
     def _begin(self, fragment: CallDelta) -> Draft | None:
         if not (fragment.id or fragment.name or fragment.arguments):
