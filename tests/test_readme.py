@@ -54,6 +54,11 @@ def test_settings_in_examples_exist():
         assert Settings.class_traits(config=True).get(name), name
 
 
+def test_settings_are_all_there():
+    said = [name for row in table("setting") for name in re.findall(r"`(\w+)`", row[0])]
+    assert sorted(said) == sorted(set(Settings.class_traits(config=True)) - {"parent", "log"})
+
+
 def test_make_targets_and_files_exist():
     makefile = (ROOT / "Makefile").read_text()
     for target in re.findall(r"make (\w+)", README):

@@ -95,6 +95,35 @@ def test_addresses_that_are_fine(url):
     assert is_loopback(url) == (not url.startswith("https"))
 
 
+def test_wishes_for_thinking_are_checked_before_anything_is_sent():
+    environ = {"MOONSHOT_API_KEY": CANARY}
+    found = resolve(Settings(model="kimi-k2.6", thinking="on"), Keys(environ), offline=offline)
+    assert found.switches == {"thinking": {"type": "enabled", "keep": "all"}}
+    found = resolve(Settings(model="kimi-k3", effort="max"), Keys(environ), offline=offline)
+    assert found.switches == {"reasoning_effort": "max"}
+    with pytest.raises(SettingsError, match="always thinks"):
+        resolve(Settings(model="kimi-k2.7-code", thinking="off"), Keys(environ), offline=offline)
+    with pytest.raises(SettingsError, match="no effort to set"):
+        resolve(Settings(model="kimi-k2.6", effort="low"), Keys(environ), offline=offline)
+    with pytest.raises(SettingsError, match="always thinks"):
+        endpoint(thinking="off")  # K2 Thinking, at the offline endpoint too
+
+
+def test_times_and_stream_are_the_endpoints():
+    for environ in ({}, {"MOONSHOT_API_KEY": CANARY}):
+        found = endpoint(environ, connect_seconds=3, first_seconds=4, read_seconds=5, stream=False)
+        network = found.network
+        assert (network.connect_seconds, network.first_seconds, network.read_seconds) == (3, 4, 5)
+        assert not found.stream
+
+
+def test_two_looks_at_one_endpoint_are_equal():
+    environ = {"OPENROUTER_API_KEY": CANARY}
+    assert endpoint(environ) == endpoint(environ)
+    assert endpoint(environ) != endpoint({"OPENROUTER_API_KEY": f"{CANARY}x"})
+    assert hash(Secret(CANARY)) == hash(Secret(CANARY))
+
+
 def test_the_environment_is_read_once():
     environ = {}
     keys = Keys(environ)
