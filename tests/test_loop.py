@@ -452,6 +452,16 @@ def test_deadlines_end_silence(server):
     assert time.perf_counter() - started < 3
 
 
+@pytest.mark.parametrize(("after", "reason"), [(0, "failed"), (3, "incomplete")])
+def test_a_request_that_took_all_its_time_is_told_so_and_not_asked_again(server, after, reason):
+    host = Host(server)
+    host.deadlines = Deadlines(total=0.5)
+    host.script(Fault("stall", after=after, seconds=20, every=0.1), Reply("", "must not be asked"))
+    events = host.turn()
+    assert (events[-1].reason, waits(events), len(host.requests)) == (reason, [], 1)
+    assert "was not done" in events[-1].message
+
+
 # ---- calls that leaked as text ---------------------------------------------------------------------------------------
 
 

@@ -99,7 +99,7 @@ class HttpClient:
                         delta = await anext(deltas, None)
                     except asyncio.CancelledError:
                         watch.forgive()
-                        raise Silent(self._silence(watch.waited)) from None
+                        raise self._silence(watch) from None
                     watch.waiting = False
                     if delta is None:
                         return
@@ -226,8 +226,13 @@ class HttpClient:
             "Choose with %kimi model NAME or %kimi provider NAME."
         )
 
-    def _silence(self, seconds: float) -> str:
-        return f"{self._endpoint.provider.title} sent nothing for {seconds:.0f} s; run the cell again."
+    def _silence(self, watch: Watch) -> Silent:
+        title, total = self._endpoint.provider.title, self._deadlines.total
+        if watch.spent:  # half an hour is not waited for again unasked
+            error = Silent(f"{title} was not done after {total:.0f} s; run the cell again.")
+            error.passing = False
+            return error
+        return Silent(f"{title} sent nothing for {watch.waited:.0f} s; run the cell again.")
 
     def _unreachable(self, error: httpx.HTTPError) -> EndpointError:
         import httpx

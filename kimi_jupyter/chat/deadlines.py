@@ -43,6 +43,7 @@ class Watch:
         self._late = False
         self.waiting = False
         self.waited = 0.0
+        self.spent = False  # the time for the whole request, not just for the next word
 
     def __enter__(self) -> Self:
         self._arm()
@@ -73,6 +74,7 @@ class Watch:
         if self.waiting and self._loop.time() >= self._ends() and self._task is not None:
             self._late = True
             self.waited = self._loop.time() - self._last
+            self.spent = self._loop.time() >= self._begun + self._deadlines.total
             self._task.cancel()
         else:
             self._timer = self._loop.call_at(max(self._ends(), self._loop.time() + 0.1), self._look)

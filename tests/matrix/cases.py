@@ -87,6 +87,11 @@ def _passes(name: str, fault: Fault, tries: int = 1) -> Case:
     return Case(name, (*[fault] * tries, _DONE), requests=tries + 1)
 
 
+def _silent(name: str, fault: Fault) -> Case:
+    """Asked again where the first word was late; where the whole reply was, that took its half an hour already."""
+    return Case(name, (fault, _DONE), whole=_FAILED, requests=2)
+
+
 def _refused(name: str, fault: Fault) -> Case:
     """Asked once, and told why it failed."""
     return Case(name, (fault, _DONE), _FAILED, _FAILED, requests=1)
@@ -182,8 +187,8 @@ _EITHER = _BROKEN | _COMPLETE
 _SILENT = Fault("stall", after=6, seconds=5, every=0.05)
 _WIRE = (
     _answered("delay", Fault("delay", seconds=0.02)),
-    _passes("slow_first_byte", Fault("slow_first_byte", seconds=5)),
-    _passes("slow_first_byte comments", Fault("slow_first_byte", seconds=5, every=0.05)),
+    _silent("slow_first_byte", Fault("slow_first_byte", seconds=5)),
+    _silent("slow_first_byte comments", Fault("slow_first_byte", seconds=5, every=0.05)),
     _broken("stall", Fault("stall", after=6, seconds=5), _DONE),
     _broken("stall comments", _SILENT, _DONE),
     _broken("stall in a call", Fault("stall", after=2, seconds=5), Reply("Go.", "", _CALL.calls)),
