@@ -1,7 +1,7 @@
 # Two commands do everything, set-up included: make demo, make test. Each verb is one short script in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench clean
-export HEADLESS CSV TESTS
+.PHONY: help demo test lint types matrix bench clean
+export HEADLESS CSV TESTS LITELLM
 
 help:
 	@echo 'make demo               JupyterLab on the quickstart notebook (offline endpoint if no key is in the environment)'
@@ -10,6 +10,8 @@ help:
 	@echo 'make test               every check: lint, types, Python tests, notebooks, a real browser'
 	@echo '          TESTS=path    ... only these tests'
 	@echo 'make lint | types       one check'
+	@echo 'make matrix             every fault in every dialect of the endpoint, and how many of how many survive'
+	@echo '          LITELLM=1     ... and a second server, LiteLLM, installed below .cache (most of a GB)'
 	@echo 'make bench              benchmarks (never fail on time)'
 	@echo 'make clean              remove what these commands made, .venv included'
 
@@ -26,6 +28,10 @@ lint:
 types:
 	@scripts/setup test
 	@scripts/types
+
+matrix:
+	@scripts/setup test
+	@scripts/matrix
 
 bench:
 	@scripts/setup test
