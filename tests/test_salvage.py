@@ -409,3 +409,11 @@ def test_a_leaked_call_beyond_all_bounds_is_no_call():
     )
     assert reply.message.calls == ()
     assert len(text) < 2_200_000
+
+
+@pytest.mark.parametrize("text", [leaked(), leaked("unknown"), "<|im_end|>", "a<b `", BEGIN + " " * 30, "<think>"])
+def test_many_markers_in_one_piece_take_linear_time(text):
+    whole = text * (1_000_000 // len(text))
+    began = time.perf_counter()
+    content(whole, echo=echo_in([whole]))
+    assert time.perf_counter() - began < 20  # by the square it would be minutes

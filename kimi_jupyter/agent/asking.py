@@ -95,7 +95,7 @@ class Asking:
             first_call=conversation.calls,
             taken=conversation.call_ids,
             tools=self.toolbox.names,
-            echo=conversation.holds,
+            echo=conversation.echo(),
         )
         self.shown = False
         try:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from ..chat.messages import Assistant, Message, System, ToolResult, User
+from ..chat.salvage import echo_in
 from ..chat.wire import estimate_message
 from .memory import compact
 
@@ -90,9 +91,9 @@ class Conversation:
         if prompt_tokens > 0:
             self._measured = (prompt_tokens, self._tokens)
 
-    def holds(self, text: str) -> bool:
-        """Whether something that was sent to the model has this text in it: what it then says may be an echo."""
-        return any(text in message.text for message in self._messages if not isinstance(message, Assistant))
+    def echo(self) -> Callable[[str], bool]:
+        """Tells whether what was sent to the model has a leaked call in it: then the model only quotes it."""
+        return echo_in([message.text for message in self._messages if not isinstance(message, Assistant)])
 
     def ask(self, text: str) -> None:
         """The user says something.

@@ -26,10 +26,12 @@ _STOP = re.compile("|".join(map(re.escape, (_END, _BEGIN, *_SECTIONS, *_SECTION_
 _STARTS = frozenset(marker[:length] for marker in _MARKERS for length in range(1, len(marker)))
 _LONGEST = max(map(len, _MARKERS))
 
-_HEAD = re.compile(r"\s*[\w.:$-]{0,200}\s*")
+_HEAD = re.compile(r"\s{0,50}[\w.:$-]{0,200}\s{0,50}")
 _ID = re.compile(r"(?:functions\.)?(?P<name>[\w.$-]+?)(?::\d+)?")
 #: Characters of a leaked call's arguments that are kept; more can't be read anyway.
 _LIMIT = 2_000_000
+#: Characters looked at in one go.
+_SLICE = 8_192
 
 
 class Said(NamedTuple):
@@ -106,9 +108,10 @@ class Sieve:
 
     def feed(self, text: str) -> list[Piece]:
         """Take more in; returns what is known of it now, in order."""
-        self._rest += text
-        while self._rest and self._state():
-            pass
+        for start in range(0, len(text), _SLICE):  # so that a long text with many markers takes linear time
+            self._rest += text[start : start + _SLICE]
+            while self._rest and self._state():
+                pass
         self.clear = not self._rest and self._state == self._outside and self._thinking == self._reasoning
         if not self._rest:
             self._shown = ""
