@@ -1,0 +1,109 @@
+"""A server that costs next to nothing: canned streams on loopback, in a process of its own.
+
+What is measured against it is the client: it shares no interpreter, checks nothing and makes nothing up. The first part
+of the path says what to serve: ``/tokens/N/v1/…`` streams N chunks of a token each, ``/calls/0/v1/…`` a thought and a
+call that is new each time. Needs the standard library only, so that any interpreter can run it as a script.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import itertools
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+__all__ = ["ANSWER_TOKEN", "THOUGHT_TOKEN", "running"]
+
+THOUGHT_TOKEN, ANSWER_TOKEN = " thought", " word"
+_BLOCK = 65_536
+_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+_numbers = itertools.count()
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """Run it; gives its address without a path."""
+    process = subprocess.Popen([sys.executable, str(Path(__file__))], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+    finally:
+        process.terminate()
+        process.wait(10)
+        process.stdout.close()
+
+
+def _event(delta: dict[str, Any], finish: str | None = None, usage: dict[str, int] | None = None) -> bytes:
+    chunk: dict[str, Any] = {
+        "id": "chatcmpl-69100000000000000000000a",
+        "object": "chat.completion.chunk",
+        "created": 1_762_500_000,
+        "model": "kimi-k2-thinking",
+        "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
+        "system_fingerprint": "fpv0_10a6da87",
+    }
+    if usage:
+        chunk["usage"] = usage
+    return b"data: %s\n\n" % json.dumps(chunk, separators=(",", ":")).encode()
+
+
+def _chunked(events: list[bytes]) -> bytes:
+    """The first event by itself, as a server under way sends it, then blocks as a busy connection has them."""
+    blocks, rest = [events[0]], b"".join(events[1:])
+    blocks += [rest[start : start + _BLOCK] for start in range(0, len(rest), _BLOCK)]
+    return b"".join(b"%x\r\n%s\r\n" % (len(block), block) for block in blocks) + b"0\r\n\r\n"
+
+
+def _whole(events: list[bytes], finish: str, tokens: int) -> bytes:
+    usage = {"prompt_tokens": 100, "completion_tokens": tokens, "total_tokens": 100 + tokens}
+    return _HEAD + _chunked([_event({"role": "assistant", "content": ""}), *events, _event({}, finish, usage), _DONE])
+
+
+_DONE = b"data: [DONE]\n\n"
+
+
+@functools.cache
+def _tokens(count: int) -> bytes:
+    """Half of it reasoning, half of it the answer."""
+    thoughts = [_event({"reasoning_content": THOUGHT_TOKEN})] * (count // 2)
+    return _whole(thoughts + [_event({"content": ANSWER_TOKEN})] * (count - count // 2), "stop", count)
+
+
+def _call() -> bytes:
+    number = next(_numbers)
+    thoughts = [_event({"reasoning_content": THOUGHT_TOKEN})] * 60
+    call = {"index": 0, "id": f"run_python:{number}", "type": "function"}
+    begun = _event({"tool_calls": [{**call, "function": {"name": "run_python", "arguments": ""}}]})
+    arguments = json.dumps({"code": f"x = {number}", "purpose": "Count on."})
+    parts = [arguments[start : start + 4] for start in range(0, len(arguments), 4)]
+    pieces = [_event({"tool_calls": [{"index": 0, "function": {"arguments": part}}]}) for part in parts]
+    return _whole([*thoughts, begun, *pieces], "tool_calls", 60 + len(pieces))
+
+
+async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while True:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            _, kind, count, *_ = head.split(" ", 2)[1].split("/")
+            length = next((line for line in head.lower().split("\r\n") if line.startswith("content-length:")), ":0")
+            await reader.readexactly(int(length.partition(":")[2]))
+            writer.write(_tokens(int(count)) if kind == "tokens" else _call())
+            await writer.drain()
+    except (asyncio.IncompleteReadError, ConnectionError):
+        writer.close()
+
+
+async def _main() -> None:
+    server = await asyncio.start_server(_serve, "127.0.0.1", 0, limit=2**20)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(_main())
