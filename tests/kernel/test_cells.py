@@ -20,7 +20,6 @@ def shell():
     shell.input_transformers_cleanup.append(transforms[0])
     shell.input_transformers_post.append(transforms[1])
     with contextlib.ExitStack() as stack:
-        stack.callback(InteractiveShell.clear_instance)
         stack.callback(shell.input_transformers_cleanup.remove, transforms[0])
         stack.callback(shell.input_transformers_post.remove, transforms[1])
         stack.callback(setattr, shell, "autoawait", True)
