@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,3 +38,12 @@ def only_this_machine() -> Iterator[None]:
     before = len(_watch.attempts)
     yield
     assert _watch.attempts[before:] == [], "the test tried to leave this machine"
+
+
+@pytest.fixture(autouse=True)
+def shell_of_its_own() -> Iterator[None]:
+    """Leave no shell behind: IPython keeps one for the process, and a test that wants another kind could have none."""
+    yield
+    module = sys.modules.get("IPython.core.interactiveshell")
+    if module is not None and module.InteractiveShell.initialized():
+        type(module.InteractiveShell.instance()).clear_instance()
