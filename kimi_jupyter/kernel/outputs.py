@@ -128,6 +128,8 @@ class Recorder:
 
         with (
             _shadowed(publisher, "publish", recording_publish),
+            # It would clear the whole cell, the record of what was asked and allowed with it.
+            _shadowed(publisher, "clear_output", lambda wait=False: None),
             _shadowed(hook, "compute_format_data", recording_compute),
             _shadowed(formatter, "format", recording_format),
             self._listening(),

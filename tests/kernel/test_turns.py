@@ -149,6 +149,15 @@ plt.show()"""
     assert "rising" in kimi.told()
 
 
+def test_code_cannot_clear_what_was_asked_and_allowed(kimi):
+    code = "from IPython.display import clear_output\nfor i in range(3):\n    clear_output()\n    print('part', i)"
+    kimi.script(run(code), say("Cleared."))
+    done = kimi.ask(answers=["y"])
+    assert "clear_output" in "".join(done.data("text/html"))
+    assert "Let me compute." in "".join(done.data("text/html"))
+    assert kimi.told().splitlines() == ["part 0", "part 1", "part 2"]
+
+
 def test_an_exception_is_shown_and_told_in_short(kimi):
     kimi.script(run("def f(d):\n    return d['price']\nf({})"), run("y = 2"), say())
     done = kimi.ask(answers=["y", "y"])
@@ -375,6 +384,66 @@ def test_stop_while_code_runs(kimi, code):
     assert_stopped(kimi, done)
     results = [m["content"] for m in kimi.sent()["messages"] if m["role"] == "tool"]
     assert results == ["go\nInterrupted by the user."]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import asyncio, time\nawait asyncio.sleep(0)\nprint('go')\ntime.sleep(60)",
+        "import asyncio, time\nasync def f():\n    print('go')\n    time.sleep(60)\nawait asyncio.gather(f())",
+    ],
+    ids=["itself", "its task"],
+)
+def test_stop_while_awaiting_code_does_not_wait(kimi, code):
+    kimi.script(run(code), say("Never."))
+    done = kimi.ask(answers=["y"], on_output=interrupt_when(kimi, lambda e: "go\n" in e.text), timeout=20)
+    assert_stopped(kimi, done)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import time\ntry:\n    print('go')\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    print('saved')",
+        "import asyncio\ntry:\n    print('go')\n    await asyncio.sleep(60)\n"
+        "except asyncio.CancelledError:\n    print('saved')",
+    ],
+    ids=["plain", "awaiting"],
+)
+def test_code_may_catch_a_stop_but_the_turn_stops(kimi, code):
+    kimi.script(run(code), say("Never."))
+    done = kimi.ask(answers=["y"], on_output=interrupt_when(kimi, lambda e: "go\n" in e.text))
+    assert_stopped(kimi, done)
+    assert [m["content"] for m in kimi.sent()["messages"] if m["role"] == "tool"] == [
+        "go\nsaved\nInterrupted by the user."
+    ]
+
+
+def test_code_that_ignores_interrupts_does_so_only_while_it_runs(kimi):
+    ignoring = "import signal\n_ = signal.signal(signal.SIGINT, signal.SIG_IGN)"
+    kimi.script(run(ignoring), Fault("slow_first_byte", seconds=30))
+    started = time.monotonic()
+    done = kimi.ask(
+        answers=["y"], on_output=interrupt_when(kimi, lambda e: "Step 2" in e.text or len(kimi.requests) > 1)
+    )
+    assert time.monotonic() - started < 10
+    assert_stopped(kimi, done)
+
+
+def test_stopping_in_haste_stops_once(kimi):
+    kimi.script(run("import time\nprint('go')\ntime.sleep(60)"), say("Never."))
+    fired = []
+
+    def hasty():
+        for _ in range(10):
+            kimi.kernel.interrupt()
+            time.sleep(0.003)
+
+    def look(execution):
+        if not fired and "go\n" in execution.text:
+            fired.append(threading.Timer(0.15, hasty))
+            fired[0].start()
+
+    assert_stopped(kimi, kimi.ask(answers=["y"], on_output=look))
 
 
 def test_code_that_takes_too_long_is_interrupted_and_the_model_goes_on(kimi):
