@@ -5,6 +5,7 @@ One way of looking, two sets of primitives; a further library is a further small
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
 from importlib import import_module
@@ -25,7 +26,7 @@ _ALL = 0.9  # share of different texts in a sample from which the column may be 
 Positions = Any
 
 
-class LibraryColumn:
+class LibraryColumn(ABC):
     """A column by its library's own primitives; subclasses supply these.
 
     Attributes
@@ -73,29 +74,29 @@ class LibraryColumn:
             counts = counts if found is None else found
         return tally_facts(counts, study, missing=nulls, exact=exact, distinct=distinct)
 
+    @abstractmethod
     def nulls(self) -> int:
         """Rows that are null, exactly."""
-        raise NotImplementedError
 
+    @abstractmethod
     def items(self, positions: Positions | None) -> list[Any]:
         """The values at these rows as Python objects, nulls as None."""
-        raise NotImplementedError
 
     def tally(self, positions: Positions | None) -> list[tuple[str, int]]:
         """How often each text comes at these rows."""
         return list(Counter([text for text in self.items(positions) if text is not None]).items())
 
+    @abstractmethod
     def array(self, positions: Positions | None) -> Any:
         """The values at these rows that are not null, as a numpy array."""
-        raise NotImplementedError
 
+    @abstractmethod
     def ends(self, like: Any) -> Sequence[Any] | None:
         """Least and greatest value, of the dtype of ``like``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def counts(self) -> tuple[int | None, list[tuple[str, int]] | None]:
         """How many different texts, and how often each comes if that is quickly told."""
-        raise NotImplementedError
 
 
 class ArrowColumn(LibraryColumn):

@@ -9,6 +9,7 @@ import json
 import socket
 import ssl
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -52,7 +53,7 @@ def sse(*payloads: Any) -> Answer:
     return Answer(body, headers={"Content-Type": "text/event-stream"})
 
 
-class _Running:
+class _Running(ABC):
     """A server on a thread of its own for as long as the ``with`` lasts."""
 
     def __init__(self) -> None:
@@ -62,9 +63,9 @@ class _Running:
         self.port: int = self._http.server_address[1]
         self.asked: list[Asked] = []
 
+    @abstractmethod
     def answer(self, request: Asked) -> Answer:
         """What a request gets."""
-        raise NotImplementedError
 
     def connect(self, handler: BaseHTTPRequestHandler) -> None:
         """What ``CONNECT`` gets."""
