@@ -249,10 +249,10 @@ def test_the_tool_is_there_only_where_it_is_offered(shell_session):
     session = shell_session
     with Server(Answer(FOUND)) as server:
         at_moonshot = endpoint(server)
-        assert session.tools_for(at_moonshot).names == ("run_python", "inspect", "web_search")
+        assert session.tools_for(at_moonshot).names[:3] == ("run_python", "inspect", "web_search")
         assert session.tools_for(session.endpoint()) is session.toolbox
         assert "web_search" not in session.toolbox.names
-        before = session.tools_for(at_moonshot).definitions()
+        before = session.tools_for(at_moonshot).definitions()[:3]
         session.add_tool(Tool("extra_tool", "", {"type": "object", "properties": {}}))
         assert session.tools_for(at_moonshot).definitions()[:3] == before  # the cache's bytes stay
         session.settings.web_search = False
