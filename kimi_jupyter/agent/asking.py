@@ -120,6 +120,10 @@ class Asking:
         yield UsageReported(self._priced(usage), model.context)
         if reply.recovered:
             yield Notice("info", f"{len(reply.recovered)} call(s) came as text and were recovered; they wait as usual.")
+        if reply.inert:
+            yield Notice("warning", f"{reply.inert} text(s) that look like calls were left as text: nothing was run.")
+        if reply.dropped:
+            yield Notice("warning", f"{reply.dropped} calls of this message are too many and were dropped.")
         yield reply
 
     def _body(self, tools: list[dict[str, Any]], prompt: int) -> dict[str, Any]:

@@ -172,6 +172,8 @@ _ENDINGS: dict[str, tuple[EndReason, str]] = {
 
 
 def _ending(reply: Reply, kept: bool) -> TurnEnded:
+    if reply.finish == "error" and reply.said:
+        return TurnEnded("failed", f"The endpoint ended the reply with {reply.said!r}; run the cell again.")
     if reply.finish in _ENDINGS:
         return TurnEnded(*_ENDINGS[reply.finish])
     if not kept:
