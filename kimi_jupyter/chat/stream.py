@@ -6,6 +6,8 @@ U+2028 and U+0085 (hazards NET-09).
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,8 @@ __all__ = ["ERROR_LIMIT", "head", "payloads"]
 #: Characters of one event, and of a whole reply (hazards NET-12 to NET-14); bytes of an error's body that are read.
 _EVENT_LIMIT, _REPLY_LIMIT, ERROR_LIMIT = 4_000_000, 64_000_000, 100_000
 
+#: Seconds the end of a body may come after its last event.
+_END_SECONDS = 0.1
 _NOTHING = "The endpoint sent an empty reply; run the cell again."
 
 
@@ -43,6 +47,7 @@ async def payloads(response: httpx.Response) -> AsyncIterator[Any]:
     try:
         async for event in events:
             if event.data == "[DONE]":
+                await _read_out(events)
                 break
             if event.event == "error":
                 message, name = error_in(json_or_none(event.data)) or (squeeze(event.data), "")
@@ -56,6 +61,16 @@ async def payloads(response: httpx.Response) -> AsyncIterator[Any]:
         await events.aclose()
     if not came:
         raise _Empty(_NOTHING)
+
+
+async def _read_out(events: AsyncIterator[Any]) -> None:
+    """Read to the end of a body that is over, or its connection could not be used again; never waits for long."""
+    import httpx
+
+    with contextlib.suppress(httpx.HTTPError, BadReply, TimeoutError):
+        async with asyncio.timeout(_END_SECONDS):
+            async for _ in events:
+                pass
 
 
 class _Empty(BadReply):
