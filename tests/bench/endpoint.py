@@ -18,9 +18,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-__all__ = ["ANSWER_TOKEN", "THOUGHT_TOKEN", "running"]
+__all__ = ["ANSWER_TOKENS", "THOUGHT_TOKENS", "running"]
 
-THOUGHT_TOKEN, ANSWER_TOKEN = " thought", " word"
+#: All of one length.
+THOUGHT_TOKENS, ANSWER_TOKENS = (" thought", " reasons"), (" word", " term")
 _BLOCK = 65_536
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 _numbers = itertools.count()
@@ -71,13 +72,19 @@ _DONE = b"data: [DONE]\n\n"
 @functools.cache
 def _tokens(count: int) -> bytes:
     """Half of it reasoning, half of it the answer."""
-    thoughts = [_event({"reasoning_content": THOUGHT_TOKEN})] * (count // 2)
-    return _whole(thoughts + [_event({"content": ANSWER_TOKEN})] * (count - count // 2), "stop", count)
+    thoughts = [_event({"reasoning_content": token}) for token in _turns(THOUGHT_TOKENS, count // 2)]
+    answer = [_event({"content": token}) for token in _turns(ANSWER_TOKENS, count - count // 2)]
+    return _whole(thoughts + answer, "stop", count)
+
+
+def _turns(tokens: tuple[str, ...], count: int) -> Iterator[str]:
+    """The tokens by turns: LiteLLM gives up on a model that repeats one."""
+    return itertools.islice(itertools.cycle(tokens), count)
 
 
 def _call() -> bytes:
     number = next(_numbers)
-    thoughts = [_event({"reasoning_content": THOUGHT_TOKEN})] * 60
+    thoughts = [_event({"reasoning_content": token}) for token in _turns(THOUGHT_TOKENS, 60)]
     call = {"index": 0, "id": f"run_python:{number}", "type": "function"}
     begun = _event({"tool_calls": [{**call, "function": {"name": "run_python", "arguments": ""}}]})
     arguments = json.dumps({"code": f"x = {number}", "purpose": "Count on."})

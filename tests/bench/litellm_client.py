@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import statistics
 import sys
 import time
+
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # or it asks another machine for a table of prices
 
 import litellm
 

@@ -21,7 +21,7 @@ from kimi_jupyter.chat.client import HttpClient
 from tests.second_server.proxy import installed
 
 from .clients import CLIENTS, Read, endpoint, read_ours
-from .endpoint import ANSWER_TOKEN, THOUGHT_TOKEN
+from .endpoint import ANSWER_TOKENS, THOUGHT_TOKENS
 
 #: Chunks of a long stream; slow clients get fewer, their rate does not depend on it.
 _CHUNKS = {"openai-python, async": 20_000, "LiteLLM, async": 4_000}
@@ -33,7 +33,7 @@ def _base(address: str, chunks: int) -> str:
 
 
 def _assert_whole(read: Read, chunks: int) -> None:
-    assert read[:2] == (chunks // 2 * len(THOUGHT_TOKEN), (chunks - chunks // 2) * len(ANSWER_TOKEN))
+    assert read[:2] == (chunks // 2 * len(THOUGHT_TOKENS[0]), (chunks - chunks // 2) * len(ANSWER_TOKENS[0]))
 
 
 @pytest.mark.parametrize("name", list(CLIENTS))
@@ -116,7 +116,7 @@ def test_memory_kept_a_chunk(benchmark, figure: Callable[..., None], address: st
         finally:
             tracemalloc.stop()
             await client.close()
-        assert len(message.text) == (chunks - chunks // 2) * len(ANSWER_TOKEN)
+        assert len(message.text) == (chunks - chunks // 2) * len(ANSWER_TOKENS[0])
         return kept / chunks
 
     kept = benchmark.pedantic(lambda: asyncio.run(main()), rounds=1)
