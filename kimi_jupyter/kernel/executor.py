@@ -68,19 +68,22 @@ class KernelExecutor:
     async def _run(self, code: str) -> Execution:
         figures = FigureWatch()
         recorder = Recorder(self._shell, figures.see)
-        started = time.monotonic()
+        interrupts = self._running.interrupts
+        started, pressed = time.monotonic(), interrupts.count
         digests: Sequence[str] = ()
         error: BaseException | None
-        with recorder.recording(), _no_questions(), _Watchdog(self._seconds) as watchdog:
+        with interrupts.kept(), recorder.recording(), _no_questions(), _Watchdog(self._seconds) as watchdog:
             try:
                 result = await self._run_cell(code)
                 error = result.error_before_exec or result.error_in_exec
                 digests = figures.digests()
                 self._run_hooks(result)
-            except (KeyboardInterrupt, asyncio.CancelledError) as interrupt:
-                error = interrupt
+            except BaseException as raised:  # noqa: BLE001 - an interrupt, or what showing the code's error raised
+                error = raised
         seconds = time.monotonic() - started
-        interrupted = isinstance(error, KeyboardInterrupt | asyncio.CancelledError) and not watchdog.bitten
+        # Code may catch an interrupt, to save what it has for instance; a stop it is all the same.
+        stopped = isinstance(error, KeyboardInterrupt | asyncio.CancelledError) or interrupts.count > pressed
+        interrupted = stopped and not watchdog.bitten
         trouble = ""
         if watchdog.bitten:
             trouble = f"Interrupted after {self._seconds:.0f} s, the limit for one run. Take smaller steps."
@@ -100,9 +103,9 @@ class KernelExecutor:
             with self._running.interrupts.raising():
                 return await cell
         # Awaiting code waits on the loop, where raising would hit the loop itself: cancel the code instead.
-        loop = asyncio.get_running_loop()
-        task = loop.create_task(cell)
-        with self._running.interrupts.meaning(lambda *_: loop.call_soon_threadsafe(task.cancel)):
+        others = asyncio.all_tasks()
+        task = asyncio.get_running_loop().create_task(cell)
+        with self._running.interrupts.cancelling(task, others):
             return await task
 
     def _run_hooks(self, result: Any) -> None:
@@ -122,7 +125,7 @@ class KernelExecutor:
             text = _value_text(value)
         except KeyboardInterrupt:
             status, text = "interrupted", "Interrupted by the user."
-        except Exception as error:  # noqa: BLE001 - the border to a user's function: the model is told
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the border to a user's function: the model is told
             status, text = "error", short_traceback(error)
         text = tell([_stream(text)], limit=self._limit, secrets=self._secrets)
         return Execution(status, (), text, time.monotonic() - started)

@@ -94,7 +94,7 @@ def _user_part(trace: TracebackType | None) -> TracebackType | None:
 def _summary(error: BaseException) -> str:
     try:
         message = str(error)
-    except Exception:  # noqa: BLE001 - an exception whose __str__ raises (hazards KER-16)
+    except BaseException:  # noqa: BLE001 - an exception whose __str__ raises (hazards KER-16)
         message = "(its message can't be shown)"
     name = type(error).__name__
     return f"{name}: {message[:_MESSAGE]}" if message else name

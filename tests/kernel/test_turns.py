@@ -404,8 +404,10 @@ def test_stop_while_awaiting_code_does_not_wait(kimi, code):
     "code",
     [
         "import time\ntry:\n    print('go')\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    print('saved')",
-        "import asyncio\ntry:\n    print('go')\n    await asyncio.sleep(60)\n"
-        "except asyncio.CancelledError:\n    print('saved')",
+        (
+            "import asyncio\ntry:\n    print('go')\n    await asyncio.sleep(60)\n"
+            "except asyncio.CancelledError:\n    print('saved')"
+        ),
     ],
     ids=["plain", "awaiting"],
 )
@@ -421,12 +423,40 @@ def test_code_may_catch_a_stop_but_the_turn_stops(kimi, code):
 def test_code_that_ignores_interrupts_does_so_only_while_it_runs(kimi):
     ignoring = "import signal\n_ = signal.signal(signal.SIGINT, signal.SIG_IGN)"
     kimi.script(run(ignoring), Fault("slow_first_byte", seconds=30))
-    started = time.monotonic()
-    done = kimi.ask(
-        answers=["y"], on_output=interrupt_when(kimi, lambda e: "Step 2" in e.text or len(kimi.requests) > 1)
-    )
-    assert time.monotonic() - started < 10
+
+    def on_prompt(execution):
+        threading.Timer(1, kimi.kernel.interrupt).start()
+        return "y"
+
+    done = kimi.ask(on_prompt=on_prompt, timeout=10)
+    assert len(kimi.requests) == 2
     assert_stopped(kimi, done)
+
+
+def test_code_that_exits_is_an_error_and_the_turn_goes_on(kimi):
+    exits = "class E(Exception):\n    def __str__(self):\n        raise SystemExit('bye')\nraise E"
+    kimi.script(run("raise SystemExit(3)"), run(exits), say("It wants out."))
+    done = kimi.ask(answers=["y", "y"], timeout=20)
+    assert done.data("text/markdown")[-1] == "It wants out."
+    assert "SystemExit: 3" in kimi.sent(1)["messages"][-1]["content"]
+    assert kimi.told().startswith("Traceback")
+
+
+def test_a_tool_that_exits_is_an_error_and_the_turn_goes_on(kimi):
+    from kimi_jupyter.offline.reply import Reply
+
+    kimi.kernel.execute("""
+import sys
+from kimi_jupyter import tool
+@tool(read_only=True)
+def leave() -> None:
+    'Leave.'
+    sys.exit(3)
+""")
+    kimi.script(Reply("", "", (("leave", {}),)), say("It wants out."))
+    done = kimi.ask(timeout=20)
+    assert done.data("text/markdown")[-1] == "It wants out."
+    assert kimi.told().endswith("SystemExit: 3")
 
 
 def test_stopping_in_haste_stops_once(kimi):
