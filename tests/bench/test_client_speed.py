@@ -14,8 +14,6 @@ import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from kimi_jupyter.chat.assemble import Assembly
 from kimi_jupyter.chat.client import HttpClient
 from tests.second_server.proxy import installed
@@ -24,7 +22,7 @@ from .clients import CLIENTS, Read, endpoint, read_ours
 from .endpoint import ANSWER_TOKENS, THOUGHT_TOKENS
 
 #: Chunks of a long stream; slow clients get fewer, their rate does not depend on it.
-_CHUNKS = {"openai-python, async": 20_000, "LiteLLM, async": 4_000}
+_CHUNKS = {"openai-python, async": 10_000, "LiteLLM, async": 4_000}
 _SHORT = 8
 
 
@@ -36,20 +34,26 @@ def _assert_whole(read: Read, chunks: int) -> None:
     assert read[:2] == (chunks // 2 * len(THOUGHT_TOKENS[0]), (chunks - chunks // 2) * len(ANSWER_TOKENS[0]))
 
 
-@pytest.mark.parametrize("name", list(CLIENTS))
-def test_chunks_a_second(benchmark, figure: Callable[..., None], address: str, name: str) -> None:
-    chunks = 500 if benchmark.disabled else _CHUNKS.get(name, 100_000)
+def test_chunks_a_second(benchmark, figure: Callable[..., None], address: str) -> None:
+    """The best of five rounds, by turns: on a busy machine the others are about the machine."""
+    rates: dict[str, list[float]] = {name: [] for name in CLIENTS}
 
-    async def main() -> float:
+    async def once(name: str) -> float:
+        chunks = 500 if benchmark.disabled else _CHUNKS.get(name, 60_000)
+        async with CLIENTS[name](_base(address, _SHORT)) as read:
+            await read()  # imports
         async with CLIENTS[name](_base(address, chunks)) as read:
-            await read()  # imports, connection
             begun = time.perf_counter()
             _assert_whole(await read(), chunks)
             return chunks / (time.perf_counter() - begun)
 
-    rates: list[float] = []
-    benchmark.pedantic(lambda: rates.append(asyncio.run(main())), rounds=1 if benchmark.disabled else 3)
-    figure(f"{name}: rate", statistics.median(rates), "chunks/s", 0)
+    def by_turns() -> None:
+        for name, measured in rates.items():
+            measured.append(asyncio.run(once(name)))
+
+    benchmark.pedantic(by_turns, rounds=1 if benchmark.disabled else 5)
+    for name, measured in rates.items():
+        figure(f"{name}: rate", max(measured), "chunks/s", 0)
 
 
 def test_the_first_token_when_warm(benchmark, figure: Callable[..., None], address: str) -> None:
