@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from IPython.core.error import UsageError
 
 from ..errors import KimiError
-from ..providers import PROVIDERS, Provider, find_provider
+from ..providers import PROVIDERS, Provider, find_provider, provider_from_environment
 from ..settings import check_url
 from ..view import words
 
@@ -139,16 +139,23 @@ class Commands:
 
     def key(self, name: str) -> str:
         """``%kimi key [PROVIDER]``: type a key in; it is never shown and never written into the notebook."""
-        session = self._session
-        row = find_provider(name or session.settings.provider or "moonshot")
+        session, settings = self._session, self._session.settings
+        row = find_provider(name) if name else self._provider_in_use()
         typed = getpass.getpass(f"Key for {row.title} (not shown; empty forgets it): ").strip()
         if not typed:
             session.keys.forget(row)
             return f"No key is kept for {row.title}."
         place = session.keys.keep(row, typed)
-        if not session.settings.provider:
-            session.settings.provider = row.name
+        if not settings.provider and not settings.base_url:  # a key goes to no address it was not given for
+            settings.provider = row.name
         return f"Key for {row.title} kept {place}."
+
+    def _provider_in_use(self) -> Provider:
+        """Whose key is meant where none is named."""
+        session, settings = self._session, self._session.settings
+        if settings.provider or settings.base_url:
+            return find_provider(settings.provider or "custom")
+        return provider_from_environment(session.keys.environ) or find_provider("moonshot")
 
     def new(self, _: str) -> str:
         """``%kimi new``: start a new conversation; the old one stays in the store."""

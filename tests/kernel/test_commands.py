@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from kimi_jupyter.offline.server import OfflineServer
 from tests.kernel.conftest import environment, run, say
 from tests.support.isolation import clean_environment
 from tests.support.kernels import kernel
@@ -116,9 +117,20 @@ def test_a_typed_key_is_used_and_shown_nowhere(kimi, tmp_path):
             assert CANARY.encode() not in path.read_bytes(), path
 
 
-def test_the_key_is_in_no_file_after_a_turn(tmp_path):
-    from kimi_jupyter.offline.server import OfflineServer
+@pytest.mark.parametrize(("command", "title"), [("%kimi key", "Your endpoint"), ("%kimi key moonshot", "Moonshot AI")])
+def test_a_typed_key_goes_to_no_address_it_was_not_given_for(tmp_path, command, title):
+    with OfflineServer() as server, kernel(tmp_path, environ=environment(tmp_path, server)) as live:
+        live.execute("%load_ext kimi_jupyter")
+        typed = live.execute(command, [CANARY])
+        assert typed.prompts[0].startswith(f"Key for {title} ")
+        assert "Your endpoint (custom)" in live.execute("%kimi").text
+        server.script([say()])
+        live.execute("%%kimi\nHello?")
+        sent = {value for request in server.requests for value in request.headers.values() if CANARY in value}
+        assert bool(sent) == (command == "%kimi key")
 
+
+def test_the_key_is_in_no_file_after_a_turn(tmp_path):
     with OfflineServer(key=CANARY) as server, kernel(tmp_path, environ=environment(tmp_path, server)) as live:
         server.script([run(f"print('{CANARY}')"), say(f"It was {CANARY}.")])
         live.execute("%load_ext kimi_jupyter")
