@@ -18,7 +18,8 @@ class FigureWatch:
     """Notices the figures that a run draws. Make it before the run, ask after it."""
 
     def __init__(self) -> None:
-        self._before = {id(figure) for figure in _open_figures()}
+        # One that waits to be drawn may wait for long: it is told of again only when it has changed.
+        self._before = {id(figure): digest(figure) if _waits(figure) else "" for figure in _open_figures()}
         self._shown: dict[int, tuple[Any, str]] = {}
 
     def see(self, value: object) -> None:
@@ -29,7 +30,8 @@ class FigureWatch:
     def digests(self) -> tuple[str, ...]:
         """A digest of each figure that was shown, is new, or waits to be drawn."""
         for figure in _open_figures():
-            if id(figure) not in self._before or getattr(figure, "stale", False):
+            before = self._before.get(id(figure))
+            if before is None or (_waits(figure) and digest(figure) != before):
                 self.see(figure)
         return tuple(text for _, text in self._shown.values())
 
@@ -44,6 +46,11 @@ def _open_figures() -> list[Any]:
         return [manager.canvas.figure for manager in Gcf.get_all_fig_managers()]
     except Exception:  # noqa: BLE001 - another matplotlib than we know: no digest, but the run stands
         return []
+
+
+def _waits(figure: Any) -> bool:
+    """Whether a figure waits to be drawn."""
+    return bool(getattr(figure, "stale", False))
 
 
 def _is_figure(value: object) -> bool:

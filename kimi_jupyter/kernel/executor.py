@@ -19,7 +19,7 @@ from ..context.figures import FigureWatch
 from .bridge import Running
 from .interrupts import interrupt_main
 from .outputs import Recorder
-from .telling import short_traceback, tell
+from .telling import exception_name, short_traceback, tell
 
 __all__ = ["KernelExecutor"]
 
@@ -91,7 +91,7 @@ class KernelExecutor:
             trouble = "Interrupted by the user."
         elif error is not None:
             trouble = short_traceback(error)
-            recorder.error(type(error).__name__, trouble.rpartition("\n")[2], trouble.splitlines())
+            recorder.error(exception_name(error), trouble.rpartition("\n")[2], trouble.splitlines())
         text = tell(recorder.outputs, figures=digests, trouble=trouble, limit=self._limit, secrets=self._secrets)
         status: Any = "interrupted" if interrupted else "error" if error is not None else "ok"
         return Execution(status, recorder.outputs, text, seconds)

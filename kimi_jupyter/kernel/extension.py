@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from traitlets import TraitError
 
+from ..errors import SettingsError
 from ..settings import ENVIRONMENT, Environment
 from .cells import AWAITED, await_kimi, keep_question_marks
 from .completion import complete_kimi
@@ -51,10 +52,18 @@ def load(shell: Any) -> KimiMagics:
 
 
 def unload(shell: Any) -> None:
-    """Take the extension out of a shell and let go of what it holds."""
+    """Take the extension out of a shell and let go of what it holds.
+
+    Raises
+    ------
+    SettingsError
+        A question is being answered.
+    """
     global _loaded
     if _loaded is None:
         return
+    if "session" in vars(_loaded) and _loaded.session.busy:
+        raise SettingsError("A question is being answered in this kernel; unload kimi_jupyter when it is done.")
     cleanup, post = _loaded.transformers
     shell.input_transformers_cleanup.remove(cleanup)
     shell.input_transformers_post.remove(post)

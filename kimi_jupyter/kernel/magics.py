@@ -128,10 +128,20 @@ class KimiMagics(Magics, Settings):
             ended = await running.follow(_view(self.shell))
         finally:
             self.session.finished()
+            _forget_failed_display(self.shell)
         if ended.reason == "failed":
             raise TurnFailed(ended.message)
         if ended.reason == "interrupted":
             raise TurnInterrupted
+
+
+def _forget_failed_display(shell: Any) -> None:
+    """Let a result that could not be shown, of an earlier cell or of the model's code, not fail this cell.
+
+    ipykernel remembers it until the next cell without ``await``.
+    """
+    if hasattr(shell, "_last_traceback_during_displayhook"):
+        shell._last_traceback_during_displayhook = False
 
 
 def _view(shell: Any) -> Any:

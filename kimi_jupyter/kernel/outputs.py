@@ -143,10 +143,10 @@ class Recorder:
         try:
             yield
         finally:
-            # Code that put streams of its own there keeps them (hazards KER-15).
-            if isinstance(sys.stdout, _Tee):
+            # Code that put streams of its own there keeps them (hazards KER-15); with none at all the kernel is mute.
+            if isinstance(sys.stdout, _Tee | None):
                 sys.stdout = stdout
-            if isinstance(sys.stderr, _Tee):
+            if isinstance(sys.stderr, _Tee | None):
                 sys.stderr = stderr
 
     def stream(self, name: str, text: str) -> None:

@@ -158,6 +158,11 @@ class Session:
         return self._conversation
 
     @property
+    def busy(self) -> bool:
+        """Whether a question is being answered."""
+        return self._busy
+
+    @property
     def resumed(self) -> bool:
         """Whether the conversation has messages from before this question."""
         return bool(self.conversation.messages)

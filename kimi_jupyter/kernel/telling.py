@@ -10,7 +10,7 @@ from typing import Any
 from ..context.redact import redact
 from ..context.text import head_tail, safe_text, strip_ansi
 
-__all__ = ["short_traceback", "tell"]
+__all__ = ["exception_name", "short_traceback", "tell"]
 
 #: Frames of a traceback, and characters of an exception's message.
 _FRAMES, _MESSAGE = 6, 2_000
@@ -91,10 +91,15 @@ def _user_part(trace: TracebackType | None) -> TracebackType | None:
     return found
 
 
+def exception_name(error: BaseException) -> str:
+    """The name of an exception's class, whatever its metaclass does."""
+    return str(type.__getattribute__(type(error), "__name__"))
+
+
 def _summary(error: BaseException) -> str:
     try:
         message = str(error)
     except BaseException:  # noqa: BLE001 - an exception whose __str__ raises (hazards KER-16)
         message = "(its message can't be shown)"
-    name = type(error).__name__
+    name = exception_name(error)
     return f"{name}: {message[:_MESSAGE]}" if message else name

@@ -170,6 +170,48 @@ def test_an_exception_is_shown_and_told_in_short(kimi):
     assert "\x1b" not in told
 
 
+def test_a_figure_that_waits_is_told_of_once_and_again_when_it_has_changed(kimi):
+    figure = "import matplotlib\nmatplotlib.use('agg')\nfrom matplotlib import pyplot as p\np.plot([1, 2])\n1"
+    kimi.script(run(figure), run("2"), run("p.title('New')\n3"), run("p.close('all')"), say())
+    kimi.ask(answers=["a"])
+    told = [m["content"] for m in kimi.sent()["messages"] if m["role"] == "tool"]
+    assert [text.count("[figure]") for text in told] == [1, 0, 1, 0]
+    assert "'New'" in told[2]
+
+
+def test_a_result_that_cannot_be_shown_does_not_fail_this_question_or_the_next(kimi):
+    hidden = "class Hidden:\n    def __repr__(self):\n        raise ValueError('hidden')\nHidden()"
+    kimi.script(run(hidden), say("One."), say("Two."), say("Three."))
+    assert kimi.ask(answers=["y"]).reply["status"] == "ok"
+    assert kimi.ask().reply["status"] == "ok"
+    kimi.kernel.execute("Hidden()")
+    assert kimi.ask().reply["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("import sys\nsys.stdout = sys.stderr = None", "without output"),
+        (
+            "class M(type):\n    def __getattribute__(cls, name): 1/0\nclass E(OSError, metaclass=M): pass\nraise E",
+            "Traceback",
+        ),
+    ],
+    ids=["no streams", "no name"],
+)
+def test_odd_code_costs_neither_the_turn_nor_the_kernel(kimi, code, told):
+    kimi.script(run(code), say("Fine."))
+    assert kimi.ask(answers=["y"], timeout=20).data("text/markdown")[-1] == "Fine."
+    assert told in kimi.told()
+    assert kimi.kernel.execute("print('lives')").text == "lives\n"
+
+
+def test_the_extension_stays_while_it_answers(kimi):
+    kimi.script(run("get_ipython().run_line_magic('reload_ext', 'kimi_jupyter')"), say("Here."))
+    assert kimi.ask(answers=["y"]).data("text/markdown")[-1] == "Here."
+    assert "when it is done" in kimi.told()
+
+
 def test_long_output_goes_to_the_model_head_and_tail(kimi):
     kimi.script(run("for i in range(50_000): print('line', i)"), say())
     kimi.ask(answers=["y"])
