@@ -288,3 +288,10 @@ def test_lists_in_cells_do_not_stop_the_cleaning() -> None:
     check(asked.ask("Clean this up"))
     assert len(asked.session["df_clean"]) == 2
     assert asked.session["df_clean"]["tags"][0] == ["a"]
+
+
+def test_the_average_of_a_text_by_group_is_not_another_columns_average() -> None:
+    frame = pd.DataFrame({"item": ["a", "b", "a"], "price": ["1,000.50 €", "n/a €", "3 €"], "n": [1, 2, 3]})
+    answer = client(frame).ask("What is the average price per item?").text
+    assert "holds no numbers" in answer
+    assert "`n`" not in answer

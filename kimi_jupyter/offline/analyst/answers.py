@@ -49,7 +49,7 @@ def without_tool(ask: Ask, table: Table | None) -> Answer:
 
 
 def refused(refusal: Refusal, ask: Ask, table: Table) -> Answer:
-    reason = f": {plain(refusal.reason.rstrip('.'))}" if refusal.reason else ""
+    reason = f": {plain(refusal.reason.rstrip('.'), 300)}" if refusal.reason else ""
     told = refusal.partial or from_words(ask, table)
     rest = f"What I can say without it:\n\n{told}" if told else "Without running code I can't answer it."
     return Answer(

@@ -13,10 +13,10 @@ FOOTER = "*This is kimi_jupyter's offline endpoint: rules that read results, not
 _MOST = 20
 
 
-def plain(text: str) -> str:
-    """A value as text that Markdown leaves alone."""
+def plain(text: str, most: int = 80) -> str:
+    """A value as text that Markdown leaves alone, in at most so many characters."""
     one_line = re.sub(r"[\r\n\t]+", " ", text)
-    short = one_line if len(one_line) <= 80 else f"{one_line[:79]}…"
+    short = one_line if len(one_line) <= most else f"{one_line[: most - 1]}…"
     return re.sub(r"([\\`*\[\]|$~])", r"\\\1", short).replace("&", "&amp;").replace("<", "&lt;") or "(empty)"
 
 

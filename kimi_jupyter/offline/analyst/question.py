@@ -73,6 +73,8 @@ class Ask:
         ``histogram``, ``scatter``, ``box``, ``line``, ``bar`` or ``""``.
     plain
         The words without columns and conditions.
+    beside
+        Those of the columns that are named after the grouping one, and may be meant as further groups.
     """
 
     kind: str
@@ -91,6 +93,7 @@ class Ask:
     them: bool = False
     shape: str = ""
     plain: str = ""
+    beside: tuple[Column, ...] = ()
 
 
 def read_question(question: str, table: Table) -> Ask:
@@ -109,7 +112,7 @@ def read_question(question: str, table: Table) -> Ask:
     rest = _blanked(question, spans)
     named = [mention for mention in named if not any(start <= mention.start < end for start, end in spans)]
     plain = _blanked(rest, [(mention.start, mention.end) for mention in named])
-    by, values = _roles(rest, named)
+    by, values, beside = _roles(rest, named)
     kind, by, values = _kind(plain, by, values)
     return Ask(
         kind,
@@ -127,6 +130,7 @@ def read_question(question: str, table: Table) -> Ask:
         them=bool(_THEM.search(plain)),
         shape=shape_of(plain),
         plain=plain,
+        beside=beside,
     )
 
 
@@ -166,10 +170,11 @@ def _also(kind: str, plain: str) -> tuple[str, ...]:
     return tuple(other for other in others if other != "size" or asks(_SIZED, plain))
 
 
-def _roles(rest: str, named: list[Mention]) -> tuple[Column | None, tuple[Column, ...]]:
-    """Which of the columns makes the groups, and which are measured."""
+def _roles(rest: str, named: list[Mention]) -> tuple[Column | None, tuple[Column, ...], tuple[Column, ...]]:
+    """Which of the columns makes the groups, which are measured, and which of those are named beside the group."""
     by: Column | None = None
     values: list[Column] = []
+    beside: list[Column] = []
     for mention in named:
         before = rest[: mention.start]
         groups = [column for column in mention.columns if column.role != "number"] or list(mention.columns)
@@ -178,7 +183,8 @@ def _roles(rest: str, named: list[Mention]) -> tuple[Column | None, tuple[Column
             by = groups[0]
         else:
             values.extend(column for column in mention.columns if column not in values)
-    return by, tuple(values)
+            beside.extend(column for column in mention.columns if by is not None and column not in beside)
+    return by, tuple(values), tuple(beside)
 
 
 def _counted(

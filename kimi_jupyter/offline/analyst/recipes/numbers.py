@@ -105,7 +105,7 @@ def _described(text: str) -> list[tuple[str, list[str]]]:
 def statistic(desk: Desk) -> Work:
     """One statistic of columns, overall or in groups."""
     ask = desk.ask
-    second = tuple(c for c in ask.values if ask.by is not None and c.role == "text" and not c.holds_numbers)
+    second = tuple(c for c in ask.beside if c in ask.values and c.role == "text" and not c.holds_numbers)
     columns = tuple(column for column in ask.values if column != ask.by and column not in second) or tuple(
         c for c in desk.table.numbers if c != ask.by
     )
