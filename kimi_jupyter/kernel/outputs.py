@@ -138,11 +138,12 @@ class Recorder:
 
     @contextmanager
     def _listening(self) -> Iterator[None]:
-        stdout, stderr = sys.stdout, sys.stderr
+        stdout, stderr, displayhook = sys.stdout, sys.stderr, sys.displayhook
         sys.stdout, sys.stderr = _Tee(stdout, self, "stdout"), _Tee(stderr, self, "stderr")
         try:
             yield
         finally:
+            sys.displayhook = displayhook  # IPython's, for as long as the cell around this run lasts
             # Code that put streams of its own there keeps them (hazards KER-15); with none at all the kernel is mute.
             if isinstance(sys.stdout, _Tee | None):
                 sys.stdout = stdout

@@ -158,6 +158,12 @@ def test_code_cannot_clear_what_was_asked_and_allowed(kimi):
     assert kimi.told().splitlines() == ["part 0", "part 1", "part 2"]
 
 
+def test_code_that_sets_the_displayhook_does_not_fail_the_cell_around_it(kimi):
+    kimi.script(run("import sys\nsys.displayhook = lambda value: 1 / 0\nx = 5"), say("Done."))
+    assert kimi.ask(answers=["y"]).reply["status"] == "ok"
+    assert kimi.kernel.execute("x + 1").text.strip() == "6"
+
+
 def test_an_exception_is_shown_and_told_in_short(kimi):
     kimi.script(run("def f(d):\n    return d['price']\nf({})"), run("y = 2"), say())
     done = kimi.ask(answers=["y", "y"])
