@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["add_tool", "load", "unload", "users_tools"]
 
-log = logging.getLogger("kimi_jupyter")
 
 #: The state of a kernel: its magics, which hold its session, and the user's tools, declared before or after.
 _loaded: KimiMagics | None = None
@@ -38,8 +36,9 @@ def load(shell: Any) -> KimiMagics:
     if _loaded is not None and _loaded.shell is shell:
         return _loaded
     environ = Environment(os.environ)
-    _read_config_files(shell)
+    warnings = _read_config_files(shell)
     magics = KimiMagics(shell, environ)
+    magics.warnings += warnings
     _read_environment(magics, environ)
     shell.register_magics(magics)
     magics.transformers = (keep_question_marks, await_kimi(shell))
@@ -83,26 +82,15 @@ def add_tool(tool: Tool) -> None:
         _loaded.session.add_tool(tool)
 
 
-def _read_config_files(shell: Any) -> None:
-    """``jupyter_kimi_config.py`` and ``.json`` from Jupyter's configuration path, under what IPython has read."""
-    from jupyter_core.paths import jupyter_config_path
-    from traitlets.config.loader import Config, ConfigFileNotFound, JSONFileConfigLoader, PyFileConfigLoader
+def _read_config_files(shell: Any) -> list[str]:
+    """``jupyter_kimi_config.*`` under what IPython has read; a line for each file that can't be read."""
+    from ..settings.files import read_config
 
-    read = Config()
-    for folder in reversed(jupyter_config_path()):
-        for loader, name in (
-            (JSONFileConfigLoader, "jupyter_kimi_config.json"),
-            (PyFileConfigLoader, "jupyter_kimi_config.py"),
-        ):
-            try:
-                read.merge(loader(name, path=folder).load_config())
-            except ConfigFileNotFound:
-                continue
-            except Exception:
-                log.exception("%s in %s can't be read and is left out", name, folder)
+    read, warnings = read_config()
     if read:
         read.merge(shell.config)
         shell.config = read
+    return warnings
 
 
 def _read_environment(magics: KimiMagics, environ: Mapping[str, str]) -> None:

@@ -169,6 +169,16 @@ def test_a_wrong_value_in_the_environment_is_said_and_not_used(tmp_path):
         assert "KIMI_JUPYTER_APPROVE='yes' is not used; it takes ask, auto, never" in live.execute("%kimi").text
 
 
+def test_a_configuration_file_that_cannot_be_read_is_said_and_left_out(tmp_path):
+    environ = clean_environment(tmp_path)
+    (tmp_path / "jupyter" / "config" / "jupyter_kimi_config.py").write_text("c.KimiMagics.max_steps = = 7\n")
+    with kernel(tmp_path, environ=environ) as live:
+        assert live.execute("%load_ext kimi_jupyter").reply["status"] == "ok"
+        shown = live.execute("%kimi").text
+    assert "jupyter_kimi_config.py in " in shown
+    assert "left out" in shown
+
+
 def test_unloading_leaves_nothing_behind(tmp_path):
     with kernel(tmp_path, environ=clean_environment(tmp_path)) as live:
         live.execute("%load_ext kimi_jupyter\n%kimi")
