@@ -5,7 +5,7 @@ Used where there is no code tool, and where the user said no.
 
 from __future__ import annotations
 
-from .markdown import code, listed, plain, table
+from .markdown import code, counted, listed, plain, table
 from .question import Ask
 from .tables import Table
 
@@ -67,8 +67,8 @@ def _size(known: Table) -> str | None:
     width = known.width if known.width is not None else (len(known.columns) or None)
     if known.rows is None:
         return f"{code(known.name)} has {width} columns; the number of rows is not in the digest." if width else None
-    return f"{code(known.name)} has **{known.rows} rows**" + (
-        f" and **{width} columns**." if width is not None else "."
+    return f"{code(known.name)} has **{counted(str(known.rows), 'row')}**" + (
+        f" and **{counted(str(width), 'column')}**." if width is not None else "."
     )
 
 
@@ -97,7 +97,11 @@ def _top(ask: Ask, known: Table) -> str | None:
     if column is None or (column.distinct is None and not column.top):
         return None
     about = "about " if column.approximate else ""
-    told = f"{code(column.name)} has {about}{column.distinct} distinct values." if column.distinct is not None else ""
+    told = (
+        f"{code(column.name)} has {about}{counted(str(column.distinct), 'distinct value')}."
+        if column.distinct is not None
+        else ""
+    )
     if not column.top:
         return told
     lines = [[plain(value), count] for value, count in column.top[: ask.number or 10]]

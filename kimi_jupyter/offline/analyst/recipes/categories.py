@@ -43,7 +43,7 @@ def top(desk: Desk) -> Work:
     label, (count, percent) = rows[0]
     lines = [[plain(value), shown(cells[0]), f"{shown(cells[1])} %"] for value, cells in rows]
     name = f"the main category, {code(column.name)}," if desk.ask.main else code(column.name)
-    total = f"{name}{desk.rows} has **{found.get('distinct', '?')} distinct values**"
+    total = f"{name}{desk.rows} has **{counted(found.get('distinct', '?'), 'distinct value')}**"
     share = f"**{shown(count)}** of {found.get('rows', '?')} rows, {shown(percent)} %"
     if found.get("distinct") == found.get("rows") and count == "1":
         lead = f"No value of {name} comes twice{desk.rows}."
@@ -52,7 +52,7 @@ def top(desk: Desk) -> Work:
     else:
         lead = f"The most common value of {name}{desk.rows} is **{plain(label)}** ({share})."
     gaps = found.get("missing", "0")
-    more = "" if desk.ask.kind == "distinct" else f" It has {found.get('distinct', '?')} distinct values."
+    more = "" if desk.ask.kind == "distinct" else f" It has {counted(found.get('distinct', '?'), 'distinct value')}."
     more += f" {are(gaps, 'value')} missing." if gaps != "0" else ""
     return Answer(
         f"{lead}{more}\n\n{table([code(column.name), 'rows', 'share'], lines, most=50)}{outcome.note}",

@@ -72,7 +72,7 @@ def describe(desk: Desk, columns: tuple[Column, ...], lead: str) -> Work:
         label, cells = rows[0]
         said = dict(zip(_DESCRIBED, map(shown, cells), strict=True))
         told = (
-            f"{code(label)}{desk.rows} has {said['count']} values from {said['min']} to {said['max']}, "
+            f"{code(label)}{desk.rows} has {counted(said['count'], 'value')} from {said['min']} to {said['max']}, "
             f"with mean **{said['mean']}** and median **{said['50%']}**."
         )
     else:

@@ -26,12 +26,12 @@ def size(desk: Desk) -> Work:
     rows, width = found.get("rows", "?"), found.get("columns", "?")
     name = code(outcome.source.table.name)
     lead = (
-        f"{name} has **{rows} rows**{desk.rows}."
+        f"{name} has **{counted(rows, 'row')}**{desk.rows}."
         if desk.rows
-        else f"{name} has **{rows} rows** and **{width} columns**."
+        else f"{name} has **{counted(rows, 'row')}** and **{counted(width, 'column')}**."
     )
     if not both:
-        return Answer(lead + outcome.note, f"The output says {rows} rows and {width} columns.")
+        return Answer(lead + outcome.note, f"The output says {counted(rows, 'row')} and {counted(width, 'column')}.")
     holes = rows_of(outcome.text, ["missing"])
     cells = found.get("missing cells", "0")
     thought = f"The output says {rows} rows, {width} columns and {cells} missing cells in {len(holes)} columns."
@@ -93,7 +93,8 @@ def columns(desk: Desk) -> Work:
     lines = [
         [code(column.name), plain(column.dtype), _facts(described.get(column.name))] for column in found[0].columns
     ]
-    lead = f"{code(desk.table.name)} has **{found[0].width} columns** and {found[0].rows} rows:"
+    width, rows = counted(str(found[0].width), "column"), counted(str(found[0].rows), "row")
+    lead = f"{code(desk.table.name)} has **{width}** and {rows}:"
     return Answer(
         f"{lead}\n\n{table(['column', 'type', 'range or values'], lines, most=40, left=3)}",
         f"The output lists {found[0].width} columns.",
@@ -133,7 +134,8 @@ def overview(desk: Desk) -> Work:
     )
     found = figures(first.text)
     lead = (
-        f"{code(desk.table.name)} has **{found.get('rows', '?')} rows** and **{found.get('columns', '?')} columns**; "
+        f"{code(desk.table.name)} has **{counted(found.get('rows', '?'), 'row')}** "
+        f"and **{counted(found.get('columns', '?'), 'column')}**; "
         f"{are(found.get('missing cells', '?'), 'cell')} missing."
     )
     if desk.table.numbers:
