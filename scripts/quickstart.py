@@ -194,7 +194,9 @@ def _lab(place: Path, csv: Path | None) -> NoReturn:
     notebook = stage(place, csv)
     print(f"demo: opening {notebook.relative_to(_ROOT)}, a fresh copy; Ctrl-C twice ends JupyterLab", flush=True)
     command = [
-        *(sys.executable, "-m", "jupyterlab", str(notebook), "--ServerApp.ip=127.0.0.1"),
+        # Not the file as an argument: the address that is printed would lead to an empty JupyterLab.
+        *(sys.executable, "-m", "jupyterlab", f"--LabApp.default_url=/lab/tree/{notebook.name}"),
+        "--ServerApp.ip=127.0.0.1",
         # Nothing of the demo asks another machine for anything.
         *("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"),
         "--LabApp.extension_manager=readonly",
