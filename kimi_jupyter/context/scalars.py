@@ -20,7 +20,7 @@ from .identity import is_a, loaded, type_name
 from .numbers import integer, number
 from .terms import Terms
 
-__all__ = ["is_missing", "is_scalar", "safe_zone", "scalar"]
+__all__ = ["is_missing", "safe_zone", "scalar"]
 
 _LIMIT = 60
 _INTEGERS = ("int64", "int32", "int16", "int8", "uint8", "uint16", "uint32", "uint64")
@@ -69,11 +69,6 @@ def scalar(value: object, terms: Terms, limit: int = _LIMIT) -> str | None:
     if exact is complex:
         return f"{number(value.real)}{'-' if value.imag < 0 else '+'}{number(abs(value.imag))}j"  # type: ignore[attr-defined]
     return _of_a_library(value, exact, terms, limit)
-
-
-def is_scalar(value: object) -> bool:
-    """Whether :func:`scalar` has a literal for values of this type."""
-    return scalar(value, Terms(0), 8) is not None
 
 
 def is_missing(value: object) -> bool:

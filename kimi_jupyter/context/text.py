@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["clean", "cut", "head_tail", "one_line", "safe_text", "settle", "strip_ansi", "visible"]
+__all__ = ["clean", "cut", "head_tail", "one_line", "safe_text", "settle", "strip_ansi"]
 
 _INVISIBLE = (
     r"\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
     r"\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 _SUSPECT = re.compile(f"[{_INVISIBLE}]+")
-#: For code the letters that draw nothing count too: fillers and the grapheme joiner.
-_UNSEEN = re.compile(rf"[{_INVISIBLE}\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]")
 #: What could carry a hidden message: tag characters, variation selectors in runs, zero-width characters in runs.
 _CARRIER = re.compile(
     r"[\U000e0000-\U000e0fff]|[\ufe00-\ufe0f\u180b-\u180f]{2,}|[\u200b-\u200f\u2060-\u2064\ufeff]{4,}"
@@ -50,15 +48,6 @@ def settle(text: str) -> str:
         return text
     lines = text.replace("\r\n", "\n").split("\n")
     return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
-
-
-def visible(text: str) -> str:
-    r"""The text for a person's eyes: control, bidi, zero-width and other unseen characters as ``\u202e``-style escapes.
-
-    For code that is to be approved (hazards §2.3): newline and tab stay, everything else that would draw nothing, or
-    would draw something else than what runs, is spelled out.
-    """
-    return _UNSEEN.sub(lambda match: _escape(match.group()), text)
 
 
 def clean(text: str) -> str:

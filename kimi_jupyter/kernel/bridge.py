@@ -19,6 +19,7 @@ from typing import Any, Protocol, TypeVar
 
 from ..chat.events import CallDrafted, Event, ReasoningDelta, TextDelta, TurnEnded
 from ..errors import ExecutionError
+from ..view import View
 from .interrupts import Interrupts
 
 __all__ = ["Engine", "Inbox", "LoopInbox", "QueueInbox", "Running", "drive"]
@@ -148,14 +149,6 @@ class QueueInbox:
             return None
 
 
-class Watcher(Protocol):
-    """What a view is to the bridge."""
-
-    def feed(self, event: Event) -> None: ...
-    def flush(self) -> None: ...
-    def close(self) -> None: ...
-
-
 class Running:
     """A turn that runs on the engine, followed from the main thread.
 
@@ -206,7 +199,7 @@ class Running:
         self._inbox.put(_Work(work, future))
         return await future
 
-    async def follow(self, view: Watcher) -> TurnEnded:
+    async def follow(self, view: View) -> TurnEnded:
         """On the main thread: show the turn and do its work until it has ended.
 
         Returns
@@ -221,7 +214,7 @@ class Running:
                 self.stop()
                 view.close()
 
-    async def _follow(self, view: Watcher) -> TurnEnded:
+    async def _follow(self, view: View) -> TurnEnded:
         shown, dirty = time.monotonic(), False
         while True:
             item = await self._next(_FRAME if dirty else _TICK)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kimi_jupyter.context.text import clean, cut, head_tail, one_line, safe_text, settle, strip_ansi, visible
+from kimi_jupyter.context.text import clean, cut, head_tail, one_line, safe_text, settle, strip_ansi
 
 
 @pytest.mark.parametrize(
@@ -50,13 +50,6 @@ def test_what_hides_is_shown_or_counted(text: str, shown: str) -> None:
 )
 def test_inp_14_scripts_and_emoji_are_kept(text: str) -> None:
     assert clean(text) == text
-
-
-def test_visible_spells_out_everything_unseen() -> None:
-    code = "x = 1 # \u202e ok\u2066\nif a\u200b:\r\tpass\x1b[8m \u3164 \U000e0041 👨\u200d👩 \ufe0f"
-    shown = visible(code)
-    assert shown == ("x = 1 # \\u202e ok\\u2066\nif a\\u200b:\\r\tpass\\x1b[8m \\u3164 \\U000e0041 👨\\u200d👩 \\ufe0f")
-    assert visible(shown) == shown
 
 
 @pytest.mark.parametrize(
