@@ -46,6 +46,19 @@ def test_rest_of_the_turn_is_not_asked_again():
     assert (first.by, second.by, person.asked) == ("user", "rest", 1)
 
 
+def test_the_same_code_is_allowed_again_in_the_conversation_and_no_other_code():
+    person, allowed = Person(Answer("again"), Answer("deny")), set()
+    first, second = decide(PolicyGate("ask", person, allowed), proposal(0, "same"), proposal(1, "same"))
+    assert (first.by, second.by, person.asked) == ("user", "again", 1)
+    next_turn, other = decide(PolicyGate("ask", person, allowed), proposal(2, "same"), proposal(3, "same with a space"))
+    assert (next_turn.by, other.verdict, person.asked) == ("again", "deny", 2)
+
+
+def test_what_was_allowed_before_does_not_run_where_nothing_may():
+    (decision,) = decide(PolicyGate("never", Person(), {"same"}), proposal(0, "same"))
+    assert decision.verdict == "deny"
+
+
 def test_nobody_to_ask_is_a_no_that_says_what_to_do():
     (decision,) = decide(PolicyGate("ask", Person(None)), proposal())
     assert decision.verdict == "deny"

@@ -14,6 +14,7 @@ from kimi_jupyter.agent.conversation import Conversation
 from kimi_jupyter.agent.execution import Execution
 from kimi_jupyter.agent.gate import Answer, PolicyGate
 from kimi_jupyter.agent.loop import Agent, Limits
+from kimi_jupyter.agent.steering import NOTE, Steering
 from kimi_jupyter.agent.tools import RUN_PYTHON, Toolbox, tool_from_function
 from kimi_jupyter.chat.client import HttpClient
 from kimi_jupyter.chat.deadlines import Deadlines
@@ -25,6 +26,9 @@ from kimi_jupyter.chat.events import (
     Decided,
     Notice,
     ReasoningDelta,
+    Sent,
+    Steered,
+    StepStarted,
     TextDelta,
     TurnEnded,
     TurnStarted,
@@ -87,8 +91,9 @@ class Host:
         """Those since the script was set."""
         return self.server.requests[self.before :]
 
-    def turn(self, question="q", *, mode="auto", answers=(), limits=DEFAULTS, stop_at=None):
-        remaining = list(answers)
+    def turn(self, question="q", *, mode="auto", answers=(), limits=DEFAULTS, stop_at=None, note_at=(), sent=None):
+        """Run a turn; ``note_at`` maps kinds of events to a note that the user adds at the first such event."""
+        remaining, notes, steering = list(answers), dict(note_at), Steering()
 
         async def ask(proposal):
             return remaining.pop(0) if remaining else None
@@ -96,13 +101,23 @@ class Host:
         async def main():
             client = HttpClient(self.endpoint, self.deadlines)
             agent = Agent(
-                self.endpoint, client, self.conversation, self.toolbox, PolicyGate(mode, ask), self.executor, limits
+                self.endpoint,
+                client,
+                self.conversation,
+                self.toolbox,
+                PolicyGate(mode, ask),
+                self.executor,
+                limits,
+                sent=sent,
+                steering=steering,
             )
             events = []
 
             async def collect():
                 async for event in agent.run_turn("t", question, question):
                     events.append(event)
+                    if type(event) in notes:
+                        steering.add(notes.pop(type(event)))
                     if stop_at and isinstance(event, stop_at):
                         asyncio.current_task().cancel()
 
@@ -494,3 +509,31 @@ def test_a_call_without_a_name_is_told_that_it_needs_one(host):
     events = host.turn()
     assert host.executor.ran == []
     assert "name" in of(CallFinished, events)[0].text
+
+
+def test_a_note_reaches_the_model_with_the_next_step(host):
+    host.script(run("1 + 1"), run("2 + 2"), Reply("", "Done."))
+    events = host.turn(note_at={CallStarted: "use the median"})
+    places = [type(event) for event in events if isinstance(event, StepStarted | Steered)]
+    assert places == [StepStarted, StepStarted, Steered, StepStarted]
+    asked = [message["content"] for message in host.requests[1].body["messages"] if message["role"] == "user"]
+    assert asked == ["q", f"{NOTE} use the median"]
+    assert [request.status for request in host.requests] == [200] * 3
+
+
+def test_a_note_during_the_last_answer_is_answered_too(host):
+    host.script(Reply("", "The mean is 4."), Reply("", "The median is 3."))
+    events = host.turn(note_at={TextDelta: "and the median?"})
+    assert events[-1] == TurnEnded("complete")
+    assert [message.text.strip() for message in host.conversation.messages] == [
+        "q",
+        "The mean is 4.",
+        f"{NOTE} and the median?",
+        "The median is 3.",
+    ]
+
+
+def test_what_was_sent_is_told_before_anything_else(host):
+    host.script(Reply("", "ok"))
+    sent = Sent((("value", "df", 12),), "<context>…</context>", 1, ("big (no room)",))
+    assert host.turn(sent=sent)[1] == sent

@@ -39,6 +39,8 @@ class Asking:
         Tokens the next reply may take; the loop raises it when thinking used all of them up.
     shown
         Whether something of the latest reply was shown.
+    asked_again
+        Whether the loop has asked once more after a thought that ended in nothing.
     """
 
     endpoint: Endpoint
@@ -49,6 +51,7 @@ class Asking:
     max_tokens: int
     pacer: Pacer = field(default_factory=Pacer)
     shown: bool = False
+    asked_again: bool = False
     _placeholder: str = ""
     _compacted: bool = False
 

@@ -35,9 +35,13 @@ class Gate(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a person answered: ``rest`` is ``run`` for this and everything else in the turn."""
+    """What a person answered.
 
-    verdict: Literal["run", "edit", "deny", "rest"]
+    ``rest`` is ``run`` for this and everything else in the turn, ``again`` for this and the same code later in the
+    conversation.
+    """
+
+    verdict: Literal["run", "edit", "deny", "rest", "again"]
     code: str | None = None
     reason: str = ""
     seconds: float = 0.0
@@ -56,11 +60,14 @@ class PolicyGate:
         ``ask`` a person, ``auto`` run everything, ``never`` run anything.
     ask
         How a person is asked.
+    allowed
+        Digests of code that may run again without asking; what a person allows so is added. The conversation's.
     """
 
-    def __init__(self, mode: Mode, ask: Ask) -> None:
+    def __init__(self, mode: Mode, ask: Ask, allowed: set[str] | None = None) -> None:
         self._mode = mode
         self._ask = ask
+        self._allowed = set() if allowed is None else allowed
         self._rest = False
         self._denied: set[str] = set()
         self._refusals = 0
@@ -88,6 +95,8 @@ class PolicyGate:
             return Decided(call, "run", "auto")
         if self._rest:
             return Decided(call, "run", "rest")
+        if proposal.digest in self._allowed:
+            return Decided(call, "run", "again")
         answer = await self._ask(proposal)
         if answer is None:
             return Decided(
@@ -96,7 +105,10 @@ class PolicyGate:
                 "rule",
                 reason="Nobody can be asked here, so nothing runs. The user can allow it with --approve auto.",
             )
-        if answer.verdict == "rest":
-            self._rest = True
+        if answer.verdict == "rest" or answer.verdict == "again":
+            if answer.verdict == "rest":
+                self._rest = True
+            else:
+                self._allowed.add(proposal.digest)
             return Decided(call, "run", "user", seconds=answer.seconds)
         return Decided(call, answer.verdict, "user", answer.code, answer.reason, answer.seconds)

@@ -19,6 +19,8 @@ from ..chat.events import (
     EndReason,
     Event,
     Notice,
+    Sent,
+    Steered,
     StepStarted,
     TurnEnded,
     TurnStarted,
@@ -33,6 +35,7 @@ from .conversation import Conversation
 from .execution import Executor
 from .gate import Gate
 from .instructions import SYSTEM
+from .steering import NOTE, Steering
 from .tools import Toolbox
 
 __all__ = ["Agent", "Limits"]
@@ -58,8 +61,10 @@ class Agent:
     executor: Executor
     limits: Limits = field(default_factory=Limits)
     system: str = SYSTEM
+    sent: Sent | None = None
     notices: tuple[str, ...] = ()
     pacer: Pacer = field(default_factory=Pacer)
+    steering: Steering = field(default_factory=Steering)
 
     async def run_turn(self, turn: str, prompt: str, message: str) -> AsyncGenerator[Event]:
         """Answer a question.
@@ -81,6 +86,8 @@ class Agent:
             By the laws of :mod:`kimi_jupyter.chat.events`.
         """
         yield TurnStarted(turn, self.conversation.key, prompt, self.endpoint.provider.name, self.endpoint.model_id)
+        if self.sent is not None:
+            yield self.sent
         for notice in self.notices:
             yield Notice("info", notice)
         asking = Asking(
@@ -118,9 +125,10 @@ class Agent:
 
     async def _steps(self, asking: Asking) -> AsyncGenerator[Event]:
         calls = Calls(self.conversation, self.toolbox, self.gate, self.executor)
-        second_chance = True
         for step in range(1, self.limits.steps + 1):
             yield StepStarted(step)
+            for note in self._notes():
+                yield note
             reply: Reply | None = None
             async with aclosing(asking.reply()) as events:
                 async for event in events:
@@ -131,12 +139,10 @@ class Agent:
             assert reply is not None
             kept = self.conversation.reply(_remembered(reply))
             if reply.finish != "tool_calls":
-                if not kept and second_chance and (again := self._think_on(asking, reply)):
-                    second_chance = False
-                    yield Notice("warning", again)
-                    continue
-                yield _ending(reply, kept)
-                return
+                yield (after := self._after(asking, reply, kept))
+                if isinstance(after, TurnEnded):
+                    return
+                continue
             async with aclosing(calls.carry_out(reply)) as events:
                 async for event in events:
                     yield event
@@ -148,8 +154,26 @@ class Agent:
                 return
         yield TurnEnded("limit", f"Paused after {self.limits.steps} steps; ask on to continue, or raise --max-steps.")
 
+    def _notes(self) -> list[Steered]:
+        """What the user added meanwhile goes out with the next request."""
+        notes = self.steering.take()
+        for note in notes:
+            self.conversation.ask(f"{NOTE} {note}")
+        return [Steered(note) for note in notes]
+
+    def _after(self, asking: Asking, reply: Reply, kept: bool) -> Notice | TurnEnded:
+        """How a turn goes on after a reply without calls: mostly it ends."""
+        if not kept and (again := self._think_on(asking, reply)):
+            return Notice("warning", again)
+        if self.steering.waiting and reply.finish == "stop":
+            return Notice("info", "Going on with the note you added while the answer was written.")
+        return _ending(reply, kept)
+
     def _think_on(self, asking: Asking, reply: Reply) -> str:
         """Thinking ended in nothing; once a turn it is asked to go on, with more room if that was what it lacked."""
+        if asking.asked_again:
+            return ""
+        asking.asked_again = True
         if reply.finish == "stop":
             return "The model thought but did not answer; asking once more."
         if reply.finish == "length":

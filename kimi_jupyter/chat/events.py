@@ -10,7 +10,7 @@ A turn is a stream of these values; every view (notebook, terminal, browser) is 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from .messages import Usage
@@ -25,6 +25,8 @@ __all__ = [
     "Event",
     "Notice",
     "ReasoningDelta",
+    "Sent",
+    "Steered",
     "StepStarted",
     "TextDelta",
     "TurnEnded",
@@ -55,10 +57,39 @@ class TurnStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """What went out with the question.
+
+    Attributes
+    ----------
+    parts
+        Kind, title and tokens of each part of the context, as they stand in it: ``("value", "sales", 310)``.
+    text
+        The context as it was sent, ``""`` if there was none.
+    hidden
+        Values that were replaced because they look private.
+    left_out
+        What was not sent, and why.
+    """
+
+    parts: tuple[tuple[str, str, int], ...] = ()
+    text: str = ""
+    hidden: int = 0
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StepStarted:
     """Request number ``step`` of the turn (from 1) was sent."""
 
     step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Steered:
+    """The user's note that went out with the step that has just started."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +135,8 @@ class CallProposed:
         SHA-256 (hex) that the decision is bound to.
     gated
         Whether somebody has to allow it.
+    effects
+        What the code seems to do, read from it without running it: hints, by kind, such as ``{"changes": ["df"]}``.
     """
 
     call: str
@@ -113,6 +146,7 @@ class CallProposed:
     purpose: str
     digest: str
     gated: bool
+    effects: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +158,9 @@ class Decided:
     verdict
         ``run``, ``edit`` or ``deny``.
     by
-        Who decided: ``user`` (asked for this call), ``rest`` (the user allowed the rest of the turn), ``auto``
-        (``--approve auto``), ``rule`` (``--approve never``, nobody to ask, refused text, repeated refusal).
+        Who decided: ``user`` (asked for this call), ``rest`` (the user allowed the rest of the turn), ``again`` (the
+        user allowed exactly this code in this conversation), ``auto`` (``--approve auto``), ``rule``
+        (``--approve never``, nobody to ask, refused text, repeated refusal).
     code
         After an edit the user's source; else ``None``.
     reason
@@ -136,7 +171,7 @@ class Decided:
 
     call: str
     verdict: Verdict
-    by: Literal["user", "rest", "auto", "rule"]
+    by: Literal["user", "rest", "again", "auto", "rule"]
     code: str | None = None
     reason: str = ""
     seconds: float = 0.0
@@ -201,7 +236,9 @@ class TurnEnded:
 
 Event = (
     TurnStarted
+    | Sent
     | StepStarted
+    | Steered
     | ReasoningDelta
     | TextDelta
     | CallDrafted
@@ -218,7 +255,9 @@ Event = (
 
 _KINDS: dict[str, type[Any]] = {
     "turn_started": TurnStarted,
+    "sent": Sent,
     "step_started": StepStarted,
+    "steered": Steered,
     "reasoning_delta": ReasoningDelta,
     "text_delta": TextDelta,
     "call_drafted": CallDrafted,
@@ -252,5 +291,8 @@ def event_from_dict(data: dict[str, Any]) -> Event:
     kind = _KINDS[fields.pop("type")]
     if kind is UsageReported:
         fields["usage"] = Usage(**fields["usage"])
+    elif kind is Sent:
+        kind_title_tokens = [(str(what), str(title), int(tokens)) for what, title, tokens in fields["parts"]]
+        fields |= {"parts": tuple(kind_title_tokens), "left_out": tuple(fields["left_out"])}
     event: Event = kind(**fields)
     return event

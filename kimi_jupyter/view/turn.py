@@ -22,6 +22,8 @@ from ..chat.events import (
     Event,
     Notice,
     ReasoningDelta,
+    Sent,
+    Steered,
     StepStarted,
     TextDelta,
     TurnEnded,
@@ -97,6 +99,8 @@ class Step:
 
     Attributes
     ----------
+    notes
+        What the user added before this step.
     thinking
         Whether the newest thing of the step is reasoning.
     thought_seconds
@@ -104,6 +108,7 @@ class Step:
     """
 
     number: int
+    notes: list[str] = field(default_factory=list)
     reasoning: GrowingText = field(default_factory=GrowingText)
     text: GrowingText = field(default_factory=GrowingText)
     drafts: dict[int, Draft] = field(default_factory=dict)
@@ -126,6 +131,8 @@ class Turn:
     ----------
     started
         The first event, or ``None`` before it.
+    sent
+        What went out with the question, or ``None`` where that was not told.
     steps
         In order, numbered from 1.
     notices
@@ -145,6 +152,7 @@ class Turn:
         self._begun = self._ended_at = clock()
         self._calls: dict[str, tuple[Step, Call]] = {}
         self.started: TurnStarted | None = None
+        self.sent: Sent | None = None
         self.steps: list[Step] = []
         self.notices: list[Notice] = []
         self.waiting: Waiting | None = None
@@ -176,17 +184,25 @@ class Turn:
                 self.steps.append(Step(number))
             case UsageReported(usage=usage, context=context):
                 self._count(usage, context)
-            case Notice():
-                self.notices.append(event)
             case TurnEnded(reason=reason, message=message):
                 self._end(reason, message)
+            case Sent() | Steered() | Notice() | Waiting():
+                self._tell(event)
             case _:
-                self._apply_other(event)
+                self._call(event)
 
-    def _apply_other(self, event: CallProposed | Decided | CallStarted | CallOutput | CallFinished | Waiting) -> None:
-        if isinstance(event, Waiting):
-            self.waiting, self._waiting_until = event, self._clock() + event.seconds
-            return
+    def _tell(self, event: Sent | Steered | Notice | Waiting) -> None:
+        match event:
+            case Sent():
+                self.sent = event
+            case Steered(text=text):
+                self.step.notes.append(text)
+            case Notice():
+                self.notices.append(event)
+            case Waiting():
+                self.waiting, self._waiting_until = event, self._clock() + event.seconds
+
+    def _call(self, event: CallProposed | Decided | CallStarted | CallOutput | CallFinished) -> None:
         if isinstance(event, CallProposed):
             step = self._writing()
             if step.drafts:  # calls are proposed in the order in which they were written

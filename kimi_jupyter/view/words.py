@@ -138,14 +138,20 @@ def state(call: Call) -> tuple[str, str]:
             return "no", "the kernel went away; whether it ran to its end is not known" + how
 
 
+#: How a call was allowed, where nobody was asked about it.
+_ALLOWED = {
+    "rest": " · allowed with the rest of this turn",
+    "again": " · allowed before, word for word",
+    "auto": " · allowed automatically",
+}
+
+
 def _edited(call: Call) -> str:
     if call.decision is None:
         return ""
     if call.edited:
         return " · edited by you"
-    return {"rest": " · allowed with the rest of this turn", "auto": " · allowed automatically"}.get(
-        call.decision.by, ""
-    )
+    return _ALLOWED.get(call.decision.by, "")
 
 
 def _refusal(call: Call) -> str:

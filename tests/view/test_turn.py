@@ -48,6 +48,11 @@ FOLDED = {
     ),
     "interrupted": ("interrupted", ["interrupted"], ""),
     "interrupted_drafting": ("interrupted", [], ""),
+    "steered": (
+        "complete",
+        ["done in 2 ms", "done in 2 ms · allowed before, word for word"],
+        "There are **344**",
+    ),
     "incomplete": ("incomplete", [], "First, the"),
     "failed": ("failed", [], ""),
 }
@@ -123,6 +128,13 @@ def test_usage_is_summed_over_the_steps(name: str) -> None:
         total = usage if total is None else total + usage
     assert turn.usage == total
     assert turn.context == (262_144 if usages else 0)
+
+
+def test_what_was_sent_and_what_the_user_added_are_kept() -> None:
+    turn = fold(golden("steered"))
+    assert turn.sent is not None
+    assert [title for _, title, _ in turn.sent.parts] == ["[1]", "df"]
+    assert [step.notes for step in turn.steps] == [[], ["count once more, to be sure"], []]
 
 
 def test_an_edited_call_shows_the_code_that_ran() -> None:
