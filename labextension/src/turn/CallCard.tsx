@@ -1,0 +1,168 @@
+/** A call as a card: what it would do, its code, and, while it waits, the decision. */
+
+import { memo, useState, type ReactNode } from 'react';
+
+import { Chips } from './Chips';
+import { useChangingView, useView } from './context';
+import { CopyButton } from './CopyButton';
+import { DecisionBar } from './DecisionBar';
+import { Editor } from './Editor';
+import type { Call, Draft, Step } from './turn';
+import { visible } from './visible';
+import { cut, state, type CallState } from './words';
+
+/** Characters of the model's own description, and of a result, that are shown (hazards APP-04). */
+const PURPOSE = 300;
+const RESULT = 4000;
+
+const MARKS: Readonly<Record<CallState, string>> = { waits: '●', runs: '▸', ok: '✓', bad: '✗', no: '–' };
+
+/** `version` tells that the call may have changed. */
+export const CallCard = memo(function CallCard({ step, call }: { step: Step; call: Call; version: number }): ReactNode {
+  const { store, say } = useChangingView();
+  const open = store.open?.call === call.proposal.call && call.waiting ? store.open : null;
+  const [kind, words] = state(call, say);
+  const shown = call.waiting && !open && store.live && store.open ? say.waitsItsTurn : words;
+  return (
+    <div className={`kimi-card kimi-${kind}`}>
+      <div className="kimi-card-head">
+        <span className="kimi-mark" aria-hidden="true">
+          {MARKS[kind]}
+        </span>
+        <span className="kimi-tool">{visible(cut(call.proposal.name, 60)) || '?'}</span>
+        <span className="kimi-state">{visible(shown)}</span>
+      </div>
+      {call.proposal.purpose && (
+        <p className="kimi-purpose">
+          <span className="kimi-faint">{say.purpose}</span> {visible(cut(call.proposal.purpose, PURPOSE))}
+        </p>
+      )}
+      <Chips effects={call.proposal.effects} />
+      <Code key={open?.nonce ?? 'closed'} step={step} call={call} open={open !== null} />
+      <Result call={call} />
+    </div>
+  );
+});
+
+/** The code with, while the card is open, the buttons that decide on exactly the text shown. */
+function Code({ step, call, open }: { step: Step; call: Call; open: boolean }): ReactNode {
+  const { store, say } = useView();
+  const code = call.code;
+  const [text, setText] = useState(code ?? '');
+  const [editing, setEditing] = useState(false);
+  const [ended, setEnded] = useState(false);
+  const args = code === null ? argumentsOf(call) : '';
+  return (
+    <>
+      {code === null ? (
+        args && <pre className="kimi-arguments">{visible(args)}</pre>
+      ) : (
+        <Editor
+          key={editing ? 'editing' : `read ${code}`}
+          code={editing ? text : code}
+          label={say.codeOf(step.number)}
+          editing={editing}
+          blankLines={say.blankLines}
+          onChange={setText}
+          onEnd={() => setEnded(true)}
+        />
+      )}
+      {open && store.open ? (
+        <DecisionBar
+          open={store.open}
+          shown={code === null ? null : editing ? text : code}
+          digestOf={call.proposal.digest}
+          edited={editing && text !== code}
+          editing={editing}
+          readToEnd={ended || code === null}
+          onEdit={
+            code === null
+              ? null
+              : on => {
+                  setText(code);
+                  setEditing(on);
+                }
+          }
+        />
+      ) : (
+        <Tools call={call} code={code} />
+      )}
+    </>
+  );
+}
+
+/** What can be done with code that is decided on. */
+function Tools({ call, code }: { call: Call; code: string | null }): ReactNode {
+  const { host, say } = useView();
+  if (code === null || call.status === null) {
+    return null;
+  }
+  const { cell } = host;
+  return (
+    <div className="kimi-tools">
+      <CopyButton text={code} />
+      {cell && call.status !== 'invalid' && (
+        <button
+          type="button"
+          className="kimi-button kimi-quiet"
+          onClick={event => event.isTrusted && cell([call.proposal.call])}
+        >
+          {say.cell}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Result({ call }: { call: Call }): ReactNode {
+  const { say } = useView();
+  const text = call.text.trim();
+  if (call.status === null || call.status === 'denied' || !text) {
+    return null;
+  }
+  return (
+    <details className="kimi-result">
+      <summary>{say.result}</summary>
+      <pre tabIndex={0}>{visible(cut(text, RESULT))}</pre>
+    </details>
+  );
+}
+
+function argumentsOf(call: Call): string {
+  const rows = Object.entries(call.proposal.arguments).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
+  return cut(rows.join('\n'), RESULT);
+}
+
+/** A call that is being written: how far it has come, and the last lines of its code. */
+export function DraftCard({ draft }: { draft: Draft; length: number }): ReactNode {
+  const { say } = useView();
+  const code = draftedCode(draft.arguments.toString());
+  const isCode = draft.name === '' || draft.name === 'run_python';
+  const lines = code.split('\n');
+  return (
+    <div className="kimi-card kimi-runs">
+      <div className="kimi-card-head">
+        <span className="kimi-mark" aria-hidden="true">
+          ▸
+        </span>
+        <span className="kimi-state">{isCode ? say.writing(lines.length) : say.writingCall(visible(cut(draft.name, 60)))}</span>
+      </div>
+      {code && <pre className="kimi-draft">{visible(lines.slice(-8).join('\n'))}</pre>}
+    </div>
+  );
+}
+
+/** The code in JSON text that is not finished yet; empty where there is none so far. */
+function draftedCode(raw: string): string {
+  const begun = /"code"\s*:\s*"/.exec(raw);
+  const body = begun && /^(?:[^"\\]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/.exec(raw.slice(begun.index + begun[0].length));
+  if (!body) {
+    return '';
+  }
+  try {
+    const code: unknown = JSON.parse(`"${body[0].replace(/\n/g, '\\n').replace(/\t/g, '\\t')}"`);
+    return typeof code === 'string' ? code : '';
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * Run, edit or refuse: the only place where a decision is made (hazards §2).
+ *
+ * It needs a real click of a person who has had the whole code on screen for a moment. Focus starts on Refuse, and no
+ * key that is held down or pressed elsewhere runs anything.
+ */
+
+import { useEffect, useRef, useState, type MouseEvent, type ReactNode } from 'react';
+
+import { useView } from './context';
+import { sha256 } from './digest';
+import type { Decision, Open } from './host';
+
+/** Milliseconds after which an open card may be run. */
+const SETTLE = 500;
+
+interface Props {
+  readonly open: Open;
+  /** The text on screen, null for a call without code. */
+  readonly shown: string | null;
+  /** What a call without code is bound to. */
+  readonly digestOf: string;
+  readonly editing: boolean;
+  /** Whether the text on screen is not the model's any more. */
+  readonly edited: boolean;
+  readonly readToEnd: boolean;
+  readonly onEdit: ((on: boolean) => void) | null;
+}
+
+export function DecisionBar({ open, shown, digestOf, editing, edited, readToEnd, onEdit }: Props): ReactNode {
+  const { host, say } = useView();
+  const [refusing, setRefusing] = useState(false);
+  const [sent, setSent] = useState(false);
+  const bar = useRef<HTMLDivElement>(null);
+  const refuse = useRef<HTMLButtonElement>(null);
+  const opened = useRef(performance.now());
+  const settled = useSettled(bar);
+  const ready = settled && readToEnd && !sent;
+
+  useEffect(() => takeFocus(refuse.current), []);
+
+  const decide = async (verdict: Decision['verdict'], reason?: string): Promise<void> => {
+    setSent(true);
+    const seconds = Math.round(performance.now() - opened.current) / 1000;
+    const bound = shown === null ? digestOf : await sha256(shown);
+    const { call, nonce } = open;
+    host.decide({
+      call,
+      nonce,
+      verdict,
+      digest: bound,
+      seconds,
+      ...(verdict === 'edit' && shown !== null ? { code: shown } : {}),
+      ...(reason ? { reason } : {})
+    });
+  };
+  const onClick =
+    (verdict: Decision['verdict']) =>
+    (event: MouseEvent): void => {
+      if (event.isTrusted && ready) {
+        void decide(verdict);
+      }
+    };
+
+  return (
+    <div className="kimi-decision" ref={bar} onKeyDown={event => event.repeat && event.preventDefault()}>
+      <div className="kimi-buttons">
+        <button type="button" className="kimi-button kimi-primary" disabled={!ready} onClick={onClick(edited ? 'edit' : 'run')}>
+          {say.run}
+        </button>
+        {onEdit && !editing && (
+          <button type="button" className="kimi-button" disabled={sent} onClick={event => event.isTrusted && onEdit(true)}>
+            {say.edit}
+          </button>
+        )}
+        {onEdit && editing && (
+          <button type="button" className="kimi-button" disabled={sent} onClick={() => onEdit(false)}>
+            {say.cancelEdit}
+          </button>
+        )}
+        <button
+          type="button"
+          ref={refuse}
+          className="kimi-button"
+          disabled={sent}
+          aria-expanded={refusing}
+          onClick={event => event.isTrusted && setRefusing(!refusing)}
+        >
+          {say.refuse}
+        </button>
+        {!edited && (
+          <>
+            <span className="kimi-gap" />
+            <button type="button" className="kimi-button kimi-quiet" disabled={!ready} onClick={onClick('rest')}>
+              {say.rest}
+            </button>
+            <button type="button" className="kimi-button kimi-quiet" disabled={!ready} onClick={onClick('again')}>
+              {say.again}
+            </button>
+          </>
+        )}
+      </div>
+      {refusing && <RefuseLine onRefuse={reason => void decide('deny', reason)} disabled={sent} />}
+      <div className="kimi-hints">
+        {!readToEnd && <span className="kimi-warn">{say.readFirst}</span>}
+        {edited && <span>{say.isEditing}</span>}
+        {open.undo && <span className="kimi-faint">{open.undo}</span>}
+      </div>
+    </div>
+  );
+}
+
+function RefuseLine({ onRefuse, disabled }: { onRefuse: (reason: string) => void; disabled: boolean }): ReactNode {
+  const { say } = useView();
+  const [reason, setReason] = useState('');
+  return (
+    <form
+      className="kimi-line"
+      onSubmit={event => {
+        event.preventDefault();
+        if (event.nativeEvent.isTrusted && !disabled) {
+          onRefuse(reason.trim());
+        }
+      }}
+    >
+      <input
+        autoFocus
+        className="kimi-input"
+        value={reason}
+        maxLength={2000}
+        aria-label={say.whyRefuse}
+        placeholder={say.whyRefuse}
+        onChange={event => setReason(event.target.value)}
+      />
+    </form>
+  );
+}
+
+/** Whether the bar has been on screen for a moment. */
+function useSettled(bar: { readonly current: HTMLElement | null }): boolean {
+  const [settled, setSettled] = useState(false);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const observer = new IntersectionObserver(entries => {
+      const seen = entries.some(entry => entry.isIntersecting);
+      if (seen && timer === undefined) {
+        timer = setTimeout(() => setSettled(true), SETTLE);
+      }
+    });
+    if (bar.current) {
+      observer.observe(bar.current);
+    }
+    return () => {
+      observer.disconnect();
+      clearTimeout(timer);
+    };
+  }, [bar]);
+  return settled;
+}
+
+/** Focus goes to Refuse, unless somebody is at work elsewhere on the page. */
+function takeFocus(button: HTMLElement | null): void {
+  const root = button?.getRootNode() as Document | ShadowRoot | undefined;
+  const active = root?.activeElement ?? document.activeElement;
+  const inside = active?.closest('.kimi-turn') !== null && active !== null;
+  if (button && (inside || active === null || active === document.body)) {
+    button.focus({ preventScroll: true });
+  }
+}

@@ -1,0 +1,39 @@
+/** A whole turn, from its state. */
+
+import type { ReactNode } from 'react';
+
+import { useChangingView } from './context';
+import { Footer } from './Footer';
+import { StreamingMarkdown } from './markdown/Markdown';
+import { StepView } from './StepView';
+
+/** The newest steps that are shown in full while there are more. */
+const IN_FULL = 12;
+
+export function TurnView(): ReactNode {
+  const { store, say } = useChangingView();
+  const { turn } = store;
+  const last = turn.steps.at(-1);
+  // Text without calls in the newest step is the answer: streaming, or the one that stands.
+  const answer = last && !last.text.blank && !last.calls.length && !last.drafts.size ? last : null;
+  const brief = turn.steps.length - IN_FULL;
+  return (
+    <>
+      {turn.steps.map((step, place) => (
+        <StepView
+          key={step.number}
+          step={step}
+          version={step.version}
+          answers={step === answer}
+          brief={place < brief && step.calls.every(call => call.status !== null)}
+        />
+      ))}
+      {answer && (
+        <section className="kimi-answer kimi-prose" aria-label={say.answer}>
+          <StreamingMarkdown text={answer.text} length={answer.text.length} />
+        </section>
+      )}
+      <Footer />
+    </>
+  );
+}

@@ -1,0 +1,33 @@
+/** What every component of the view may need: the host, the store and the texts. */
+
+import { createContext, useContext, useSyncExternalStore } from 'react';
+
+import type { TurnHost } from './host';
+import type { TurnStore } from './store';
+import type { Messages } from './words';
+
+export interface View {
+  readonly host: TurnHost;
+  readonly store: TurnStore;
+  readonly say: Messages;
+}
+
+export const ViewContext = createContext<View | null>(null);
+
+export function useView(): View {
+  const view = useContext(ViewContext);
+  if (!view) {
+    throw new Error('a part of the turn view outside of it');
+  }
+  return view;
+}
+
+/** The view, drawn anew whenever its store changes. */
+export function useChangingView(): View {
+  const view = useView();
+  useSyncExternalStore(
+    listener => view.store.subscribe(listener),
+    () => view.store.version
+  );
+  return view;
+}

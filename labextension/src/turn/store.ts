@@ -1,0 +1,123 @@
+/**
+ * The state that a turn's views share, and how they hear of changes: at most once a frame.
+ *
+ * Whoever receives events puts them in here; the React views read. Imports no React.
+ */
+
+import type { TurnEvent } from './events';
+import type { Open } from './host';
+import { Turn } from './turn';
+
+type Listener = () => void;
+
+export class TurnStore {
+  private turn_: Turn;
+  private open_: Open | null = null;
+  private said_ = '';
+  private undo_ = '';
+  private live_ = true;
+  private changes = 0;
+  private scheduled = false;
+  private readonly listeners = new Set<Listener>();
+
+  constructor(private readonly clock?: () => number) {
+    this.turn_ = new Turn(clock);
+  }
+
+  get turn(): Turn {
+    return this.turn_;
+  }
+
+  /** The call that waits for a decision here. */
+  get open(): Open | null {
+    return this.open_;
+  }
+
+  set open(open: Open | null) {
+    this.open_ = open;
+    this.changed();
+  }
+
+  /** One line about what happened outside the events. */
+  get said(): string {
+    return this.said_;
+  }
+
+  set said(text: string) {
+    this.said_ = text;
+    this.changed();
+  }
+
+  /** What Undo would do now; empty where there is nothing to undo. */
+  get undo(): string {
+    return this.undo_;
+  }
+
+  set undo(text: string) {
+    this.undo_ = text;
+    this.changed();
+  }
+
+  /** Whether there is a kernel behind it that can be stopped, steered and answered. */
+  get live(): boolean {
+    return this.live_;
+  }
+
+  set live(live: boolean) {
+    this.live_ = live;
+    this.changed();
+  }
+
+  /** Counts changes: what React compares. */
+  get version(): number {
+    return this.changes;
+  }
+
+  apply(events: readonly TurnEvent[]): void {
+    for (const event of events) {
+      this.turn_.apply(event);
+    }
+    this.changed();
+  }
+
+  /** Begin anew with these events, as after a gap. `seconds` is how long a turn from a file took. */
+  reset(events: readonly TurnEvent[], seconds?: number): void {
+    this.turn_ = new Turn(this.clock);
+    this.apply(events);
+    if (seconds !== undefined && this.turn_.reason !== null) {
+      this.turn_.seconds = seconds;
+    }
+  }
+
+  subscribe(listener: Listener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private changed(): void {
+    if (this.scheduled) {
+      return;
+    }
+    this.scheduled = true;
+    nextFrame(() => {
+      this.scheduled = false;
+      this.changes++;
+      this.listeners.forEach(listener => listener());
+    });
+  }
+}
+
+/** At the next frame; in a page that is hidden frames don't come, so a timer goes along. */
+function nextFrame(work: () => void): void {
+  let done = false;
+  const once = (): void => {
+    if (!done) {
+      done = true;
+      work();
+    }
+  };
+  if (typeof requestAnimationFrame === 'function') {
+    requestAnimationFrame(once);
+  }
+  setTimeout(once, 100);
+}
