@@ -93,9 +93,10 @@ def _from_a_break(text: str) -> str:
     return text
 
 
-def reasoning(turn: Turn, step: Step) -> str:
-    """The whole reasoning, folded."""
-    return _part("Reasoning", "", _folded(words.thinking(turn, step), _prose(str(step.reasoning).strip("\n"), _FAINT)))
+def reasoning(turn: Turn, step: Step, text: str | None = None) -> str:
+    """The whole reasoning, or as much of it as is given, folded."""
+    text = str(step.reasoning) if text is None else text
+    return _part("Reasoning", "", _folded(words.thinking(turn, step), _prose(text.strip("\n"), _FAINT)))
 
 
 def answer(text: str) -> str:

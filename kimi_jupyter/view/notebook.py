@@ -4,7 +4,6 @@ Per step a panel with the reasoning, the text as Markdown, and per call a card; 
 between them by itself, as from a cell of the user's own. What is published grows with what is shown, not with its
 square: while the reasoning streams only its end is sent, and a streaming answer is sent again when it has grown by a
 tenth.
-IPython is imported when something is displayed, not before.
 """
 
 from __future__ import annotations
@@ -12,11 +11,13 @@ from __future__ import annotations
 import time
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from ..chat.events import Notice, Waiting
 from . import html, plain
 from .markdown import safe_markdown
+from .publishing import Publish
+from .publishing import publish as published
 from .turn import Turn
 from .words import notices, state, waited, waiting
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ..chat.events import Event
     from .turn import Call, Step
 
-__all__ = ["NotebookView", "Publish"]
+__all__ = ["NotebookView"]
 
 #: Seconds between two updates of what streams.
 _FRAME = 0.1
@@ -36,18 +37,6 @@ _TICK = 1.0
 _WORTH = 150
 #: By how much an answer grows between two updates; with g the sum of all updates is (1 + g) / g times the answer.
 _GROWTH = 0.1
-
-
-class Publish(Protocol):
-    """Shows a bundle under an id, or updates the display of that id."""
-
-    def __call__(self, data: dict[str, Any], *, display_id: str, update: bool) -> None: ...
-
-
-def _publish(data: dict[str, Any], *, display_id: str, update: bool) -> None:
-    from IPython.display import publish_display_data
-
-    publish_display_data(data, transient={"display_id": display_id}, update=update)  # type: ignore[no-untyped-call]
 
 
 @dataclass(slots=True)
@@ -83,7 +72,7 @@ class NotebookView:
 
     def __init__(self, publish: Publish | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.turn = Turn(clock)
-        self._publish = publish or _publish
+        self._publish = publish or published
         self._clock = clock
         self._steps: list[_StepDisplays] = []
         self._settled = 0

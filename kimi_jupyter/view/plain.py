@@ -36,9 +36,9 @@ def thinking(turn: Turn, step: Step) -> str:
     return f"{words.thinking(turn, step)}\n{visible(step.reasoning.tail(_TAIL))}"
 
 
-def reasoning(turn: Turn, step: Step) -> str:
-    """The whole reasoning."""
-    return f"{words.thinking(turn, step)}\n{visible(str(step.reasoning)).strip()}"
+def reasoning(turn: Turn, step: Step, text: str | None = None) -> str:
+    """The whole reasoning, or as much of it as is given."""
+    return f"{words.thinking(turn, step)}\n{visible(str(step.reasoning) if text is None else text).strip()}"
 
 
 def answer(step: Step) -> str:

@@ -18,6 +18,7 @@ __all__ = [
     "ABANDONED",
     "PURPOSE_LENGTH",
     "RESULT_LENGTH",
+    "added",
     "arguments",
     "blank_run",
     "cost",
@@ -81,6 +82,11 @@ def thinking(turn: Turn, step: Step) -> str:
 def title(call: Call) -> str:
     """The tool's name, cut."""
     return cut(call.proposal.name, 60) or "a call without a name"
+
+
+def added(note: str) -> str:
+    """What the user added while the turn ran."""
+    return f"You added: {note}"
 
 
 def draft_line(name: str, characters: int) -> str:

@@ -1,0 +1,192 @@
+"""A turn in a widget: its events stream to the front end, which draws them and sends back what the user does.
+
+The widget is an anywidget: one ES module, built from ``labextension/src/widget``, for JupyterLab, Notebook 7, VS Code
+and Colab. What goes over the comm are deltas, some twenty times a second, numbered so that a view that missed one can
+ask for the whole. Imports ipywidgets and anywidget; import it when a widget is wanted, not before.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from contextvars import Context, copy_context
+from pathlib import Path
+from typing import Any
+
+import anywidget
+
+from ..chat.events import Event, event_from_dict
+from .publishing import Publish, publish
+from .record import saved
+from .transcript import Transcript
+from .turn import Turn
+
+__all__ = ["MODULE", "TurnWidget", "WidgetView"]
+
+_STATIC = Path(__file__).parent / "static"
+#: The built module; a source tree in which it was not built has none.
+MODULE = _STATIC / "turn.js"
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+#: The version of the messages.
+_VERSION = 1
+#: Seconds after which the whole is sent unasked, as long as no view has been heard: what its first messages missed.
+_UNASKED = (0.5, 1.0, 2.0, 4.0, 8.0)
+
+#: A message from a view that is not about the widget itself.
+Received = Callable[[dict[str, Any]], None]
+
+
+class TurnWidget(anywidget.AnyWidget):
+    """The widget of one turn. It has no state of its own: everything goes by messages."""
+
+    _esm = MODULE if MODULE.exists() else ""
+    _css = _STATIC / "turn.css" if MODULE.exists() else ""
+
+
+class WidgetView:
+    """Draws a turn in a widget, and hears what is done in it.
+
+    Messages arrive on whichever thread the kernel handles them; they are answered there, so that a page that is opened
+    while code runs is not left blank.
+
+    Parameters
+    ----------
+    received
+        Called with each message that is not about the widget itself, on the thread it arrives on. Must return at once.
+    show
+        Shows a MIME bundle; by default IPython's display machinery.
+    """
+
+    def __init__(self, received: Received, *, show: Publish = publish) -> None:
+        self.turn = Turn()
+        self._received = received
+        self._show = show
+        self._lock = threading.RLock()
+        self._all = Transcript()
+        self._new = Transcript()
+        self._sequence = 0
+        self._extra: dict[str, Any] = {"open": None, "undo": ""}
+        self._context: Context | None = None
+        self._heard = threading.Event()
+        self._closed = False
+        self._display = uuid.uuid4().hex
+        self._begun = time.monotonic()
+        self._unasked = list(_UNASKED)
+        self._widget = TurnWidget()
+        self._widget.on_msg(self._on_message)
+        widget = {"version_major": 2, "version_minor": 0, "model_id": self._widget.model_id}
+        self._show({_WIDGET: widget, "text/plain": " "}, display_id=self._display, update=False)
+
+    @property
+    def heard(self) -> bool:
+        """Whether a view has said that it is there."""
+        return self._heard.is_set()
+
+    # ---- to the front end --------------------------------------------------------------------------------------------
+
+    def feed(self, event: Event) -> None:
+        """Take an event in; nothing is sent yet."""
+        with self._lock:
+            self.turn.apply(event)
+            self._all.add(event)
+            self._new.add(event)
+
+    def flush(self) -> None:
+        """Send what is new."""
+        with self._lock:
+            if self._closed:
+                return
+            if self._new:
+                self._send_next("events", events=self._new.take())
+            if not self.heard and self._unasked and time.monotonic() - self._begun > self._unasked[0]:
+                self._unasked.pop(0)
+                self._send_all()
+
+    def open(self, call: str, nonce: str, undo: str) -> None:
+        """A call waits for its decision here."""
+        self._tell("open", open={"call": call, "nonce": nonce, "undo": undo})
+
+    def settle(self) -> None:
+        """No call waits any more."""
+        self._tell("open", open=None)
+
+    def undoable(self, text: str) -> None:
+        """What Undo would do now, ``""`` for nothing."""
+        self._tell("undo", undo=text)
+
+    def say(self, text: str) -> None:
+        """One line about what happened outside the events."""
+        self._send({"kind": "said", "text": text})
+
+    def refuse(self, of: str, text: str) -> None:
+        """Say why a message did nothing."""
+        self._send({"kind": "refused", "of": of, "text": text})
+
+    def close(self) -> None:
+        """End: the record takes the widget's place, the answer follows as Markdown. Again it does nothing."""
+        with self._lock:
+            if self._closed:
+                return
+            for event in self.turn.broken_off():
+                self.feed(event)
+            self.flush()
+            self._closed = True
+        record, answer = saved(self.turn, self._all)
+        self._show(record, display_id=self._display, update=True)
+        if answer:
+            self._show(answer, display_id=uuid.uuid4().hex, update=False)
+        self._widget.close()
+
+    def give_way(self) -> list[Event]:
+        """End without a record: another view takes over. Returns the events so far."""
+        with self._lock:
+            self._closed = True
+        self._show({"text/plain": " "}, display_id=self._display, update=True)
+        self._widget.close()
+        return [event_from_dict(event) for event in self._all.events()]
+
+    def _tell(self, kind: str, **extra: Any) -> None:
+        """Send a piece of state that is no event, after the events before it."""
+        with self._lock:
+            self._extra |= extra
+            self.flush()
+            self._send_next(kind, **extra)
+
+    def _send_all(self) -> None:
+        with self._lock:
+            self._new.take()  # the whole has them
+            self._send_next("snapshot", events=self._all.events(), live=not self._closed, **self._extra)
+
+    def _send_next(self, kind: str, **content: Any) -> None:
+        self._sequence += 1
+        self._send({"kind": kind, "seq": self._sequence, **content})
+
+    def _send(self, content: dict[str, Any]) -> None:
+        with self._lock:
+            if self._widget.comm is None:
+                return
+            # In the context of a view's message the kernel sends that view's next ones to a thread that is free while
+            # code runs; from the cell's they would wait for its end (ipykernel 7.4).
+            run = self._context.run if self._context is not None else _run
+            run(self._widget.send, {"v": _VERSION, **content})
+
+    # ---- from the front end ------------------------------------------------------------------------------------------
+
+    def _on_message(self, _: object, content: object, __: object) -> None:
+        if not isinstance(content, dict) or content.get("v") != _VERSION:
+            self.refuse("message", "This page shows another version of kimi_jupyter than the kernel runs; reload it.")
+            return
+        with self._lock:
+            self._context = copy_context()
+        match content.get("kind"):
+            case "ready" | "sync":
+                self._heard.set()
+                self._send_all()
+            case _:
+                self._received(content)
+
+
+def _run(function: Callable[..., object], *arguments: object) -> object:
+    return function(*arguments)
