@@ -27,7 +27,7 @@ __all__ = ["Engine", "Inbox", "LoopInbox", "QueueInbox", "Running", "drive"]
 T = TypeVar("T")
 
 #: Seconds between two updates of a view while text streams in.
-_FRAME = 0.1
+_FRAME = 0.05
 #: Seconds between two updates while nothing comes, so that a clock on screen goes on.
 _TICK = 1.0
 

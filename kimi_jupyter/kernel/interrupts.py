@@ -41,7 +41,15 @@ class Interrupts:
 
     def __init__(self, stop: Callable[[], object]) -> None:
         self._action: Action = lambda _signal, _frame: stop()
+        self._ours = False
+        self._lock = threading.Lock()
         self.count = 0
+
+    def press(self) -> None:
+        """Do what ■ does, from any thread, and only while the turn lasts: a later cell is not ours to interrupt."""
+        with self._lock:
+            if self._ours:
+                interrupt_main()
 
     def _interrupted(self, number: int, frame: FrameType | None) -> None:
         self.count += 1
@@ -54,9 +62,12 @@ class Interrupts:
             yield
             return
         before = signal.signal(signal.SIGINT, self._interrupted)
+        self._ours = True
         try:
             yield
         finally:
+            with self._lock:
+                self._ours = False
             self._let_pass()
             if before is not None:  # one that Python did not set can't be set by it either
                 signal.signal(signal.SIGINT, before)

@@ -125,7 +125,7 @@ class KimiMagics(Magics, Settings):
             raise UsageError("There is no question. Write it below %%kimi, or after %kimi ask.")
         running = self.session.start(prompt, options, blocking=blocking)
         try:
-            ended = await running.follow(_view(self.shell))
+            ended = await running.follow(self.session.surface(running))
         finally:
             self.session.finished()
             _forget_failed_display(self.shell)
@@ -142,13 +142,3 @@ def _forget_failed_display(shell: Any) -> None:
     """
     if hasattr(shell, "_last_traceback_during_displayhook"):
         shell._last_traceback_during_displayhook = False
-
-
-def _view(shell: Any) -> Any:
-    if hasattr(shell, "kernel"):
-        from ..view.notebook import NotebookView
-
-        return NotebookView()
-    from ..view.terminal import TerminalView
-
-    return TerminalView()

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..agent.conversation import Conversation
+from ..agent.steering import Steering
 from ..agent.tools import INSPECT, RUN_PYTHON, Tool, Toolbox
-from ..chat.events import CallFinished, CallProposed, CallStarted, Decided, Event, TurnEnded, UsageReported
+from ..chat.events import CallFinished, CallProposed, CallStarted, Decided, Event, Sent, TurnEnded, UsageReported
 from ..chat.messages import Message, Usage
 from ..errors import KimiError, SettingsError, StoreError
 from ..settings import Endpoint, Keys, Settings, is_loopback, resolve
@@ -20,10 +21,12 @@ from .bridge import Engine, LoopInbox, QueueInbox, Running
 from .extension import users_tools
 
 if TYPE_CHECKING:
+    from ..agent.gate import Answer
     from ..chat.client import HttpClient
     from ..chat.retry import Pacer
     from ..context import Context
     from ..offline.server import OfflineServer
+    from .surface import Surface
 
 __all__ = ["Options", "Session"]
 
@@ -83,6 +86,9 @@ class Session:
         self._busy = False
         self._told: set[str] = set()
         self._pacers: dict[str, Pacer] = {}
+        self._allowed: set[str] = set()
+        self._surface: Surface | None = None
+        self._steering = Steering()
         self._greeted = False
 
     # ---- what there is -----------------------------------------------------------------------------------------------
@@ -170,6 +176,7 @@ class Session:
     def new_conversation(self) -> None:
         """Start afresh; what was said stays in the store."""
         self._conversation = self._open(self.store.begin_conversation(self.notebook), [])
+        self._allowed.clear()
         self.usage = Usage()
 
     def _open(self, key: str, messages: list[Message]) -> Conversation:
@@ -211,17 +218,16 @@ class Session:
         from ..agent.gate import PolicyGate
         from ..agent.loop import Agent, Limits
         from .executor import KernelExecutor
-        from .stdin import StdinAsker
 
         if self._busy:
             raise SettingsError("A question is already being answered in this kernel; wait for it or stop it first.")
         endpoint = self.endpoint(options)
-        message = self.context(prompt, options).message(prompt) if options.context else prompt
+        context = self.context(prompt, options)
         if options.new:
             self.new_conversation()
         conversation = self.conversation
         running = Running(self.engine, QueueInbox() if blocking else LoopInbox())
-        asker = StdinAsker(self.shell, running.interrupts)
+        self._steering = Steering()
         agent = Agent(
             endpoint,
             self.client(endpoint),
@@ -229,7 +235,8 @@ class Session:
             self.tools_for(endpoint),
             PolicyGate(
                 options.approve or self.settings.approve,  # type: ignore[arg-type]
-                lambda proposal: running.on_main(lambda: asker.ask(proposal)),
+                lambda proposal: running.on_main(lambda: self._ask(proposal)),
+                self._allowed,
             ),
             KernelExecutor(
                 self.shell,
@@ -240,13 +247,25 @@ class Session:
                 secrets=tuple(self.keys.known()),
             ),
             Limits(options.max_steps or self.settings.max_steps, self.settings.max_tokens),
+            sent=_sent(context),
             notices=self._notices(endpoint, options),
             pacer=self._pacer(endpoint),
+            steering=self._steering,
         )
         turn = self.store.begin_turn(conversation.key, prompt, endpoint.provider.name, endpoint.model_id)
         self._turn, self._detail, self._busy = turn, options.detail, True
-        running.start(agent.run_turn(turn, prompt, message), _Journal(self, turn, endpoint))
+        running.start(agent.run_turn(turn, prompt, context.message(prompt)), _Journal(self, turn, endpoint))
         return running
+
+    def surface(self, running: Running) -> Surface:
+        """Where a turn that was started is shown, and asks. Make it on the main thread, when it is followed."""
+        from .surface import Surface
+
+        self._surface = Surface(self.shell, running, self._steering)
+        return self._surface
+
+    async def _ask(self, proposal: CallProposed) -> Answer | None:
+        return await self._surface.ask(proposal) if self._surface is not None else None
 
     def _notices(self, endpoint: Endpoint, options: Options) -> tuple[str, ...]:
         """What the user should know before this question goes out; each is said once where once is enough."""
@@ -267,7 +286,7 @@ class Session:
 
     def finished(self) -> None:
         """The turn that was started is over, however it ended."""
-        self._busy = False
+        self._busy, self._surface = False, None
 
     def _inspect(self, name: str) -> str:
         from .inspecting import inspect_value
@@ -321,6 +340,12 @@ class Session:
         if self._store is not None:
             self._store.close()
             self._store = None
+
+
+def _sent(context: Context) -> Sent:
+    """What went out with the question, for who watches."""
+    parts = tuple((part.kind, part.title, part.tokens) for part in context.parts)
+    return Sent(parts, context.text, context.hidden, context.skipped)
 
 
 class _Journal:

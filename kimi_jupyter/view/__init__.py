@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from ..chat.events import Event
 
-__all__ = ["View"]
+__all__ = ["WIDGET_MODULE", "View"]
+
+#: The widget's built module; a source tree in which it was not built has none.
+WIDGET_MODULE = Path(__file__).parent / "static" / "turn.js"
 
 
 class View(Protocol):
@@ -18,7 +22,7 @@ class View(Protocol):
         ...
 
     def flush(self) -> None:
-        """Show what there is: at most ten times a second while deltas come, and after every other event."""
+        """Show what there is: at most twenty times a second while deltas come, and after every other event."""
         ...
 
     def close(self) -> None:

@@ -12,22 +12,19 @@ import time
 import uuid
 from collections.abc import Callable
 from contextvars import Context, copy_context
-from pathlib import Path
 from typing import Any
 
 import anywidget
 
 from ..chat.events import Event, event_from_dict
+from . import WIDGET_MODULE
 from .publishing import Publish, publish
 from .record import saved
 from .transcript import Transcript
 from .turn import Turn
 
-__all__ = ["MODULE", "TurnWidget", "WidgetView"]
+__all__ = ["TurnWidget", "WidgetView"]
 
-_STATIC = Path(__file__).parent / "static"
-#: The built module; a source tree in which it was not built has none.
-MODULE = _STATIC / "turn.js"
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 #: The version of the messages.
 _VERSION = 1
@@ -41,8 +38,8 @@ Received = Callable[[dict[str, Any]], None]
 class TurnWidget(anywidget.AnyWidget):
     """The widget of one turn. It has no state of its own: everything goes by messages."""
 
-    _esm = MODULE if MODULE.exists() else ""
-    _css = _STATIC / "turn.css" if MODULE.exists() else ""
+    _esm = WIDGET_MODULE
+    _css = WIDGET_MODULE.with_suffix(".css")
 
 
 class WidgetView:
@@ -55,12 +52,15 @@ class WidgetView:
     ----------
     received
         Called with each message that is not about the widget itself, on the thread it arrives on. Must return at once.
+    reasoning
+        Whether the notebook keeps the reasoning.
     show
         Shows a MIME bundle; by default IPython's display machinery.
     """
 
-    def __init__(self, received: Received, *, show: Publish = publish) -> None:
+    def __init__(self, received: Received, *, reasoning: bool = True, show: Publish = publish) -> None:
         self.turn = Turn()
+        self._reasoning = reasoning
         self._received = received
         self._show = show
         self._lock = threading.RLock()
@@ -133,7 +133,7 @@ class WidgetView:
                 self.feed(event)
             self.flush()
             self._closed = True
-        record, answer = saved(self.turn, self._all)
+        record, answer = saved(self.turn, self._all, reasoning=self._reasoning)
         self._show(record, display_id=self._display, update=True)
         if answer:
             self._show(answer, display_id=uuid.uuid4().hex, update=False)

@@ -1,0 +1,144 @@
+"""Where a turn is shown and where it asks: a widget with a card, displays with a question on stdin, or a terminal.
+
+A widget asks only once a view has said that it is there, during this very cell: on ipykernel 6 no message arrives
+before the cell ends, and some front ends have no widgets (design §3.2). Then the turn goes on in plain displays, and
+questions are asked on stdin; with no stdin the rule decides.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..agent.gate import Answer
+from ..chat.events import CallProposed, Event
+from ..view import WIDGET_MODULE
+from .stdin import StdinAsker
+
+if TYPE_CHECKING:
+    from ..agent.steering import Steering
+    from ..view import View
+    from ..view.widget import WidgetView
+    from .bridge import Running
+    from .card import Card
+
+__all__ = ["Surface"]
+
+#: Seconds within which a view has to say that it is there.
+_PATIENCE = 3.0
+
+
+class Surface:
+    """The view of a turn, and who is asked in it. Make it on the main thread when the turn is followed.
+
+    Parameters
+    ----------
+    shell
+        The IPython shell.
+    running
+        The turn.
+    steering
+        Where notes go.
+    undo, actions
+        As in :class:`.Card`.
+    reasoning
+        Whether the notebook keeps the reasoning.
+    """
+
+    def __init__(
+        self,
+        shell: Any,
+        running: Running,
+        steering: Steering,
+        *,
+        undo: Callable[[str], str] = lambda _: "",
+        actions: dict[str, Callable[[dict[str, Any]], object]] | None = None,
+        reasoning: bool = True,
+    ) -> None:
+        self._stdin = StdinAsker(shell, running.interrupts)
+        self._began = time.monotonic()
+        self._card: Card | None = None
+        self._widget: WidgetView | None = None
+        self._view: View
+        if _can_show_widgets(shell, running):
+            self._card, self._widget = _widget(running, steering, undo, actions, reasoning)
+            self._view = self._widget
+        else:
+            self._view = _plain_view(shell)
+
+    @property
+    def widget(self) -> WidgetView | None:
+        """The widget, as long as the turn is shown in one."""
+        return self._widget
+
+    async def ask(self, proposal: CallProposed) -> Answer | None:
+        """Ask whether a call may run; ``None`` where nobody can be asked."""
+        while self._widget is not None and not self._widget.heard:
+            if not self._give_up_in_time():
+                await asyncio.sleep(0.05)
+        if self._card is not None and self._widget is not None:
+            return await self._card.ask(proposal)
+        return await self._stdin.ask(proposal)
+
+    # ---- a view ------------------------------------------------------------------------------------------------------
+
+    def feed(self, event: Event) -> None:
+        self._view.feed(event)
+
+    def flush(self) -> None:
+        self._give_up_in_time()
+        self._view.flush()
+
+    def close(self) -> None:
+        self._view.close()
+
+    def _give_up_in_time(self) -> bool:
+        """Go on in plain displays where no view was heard for long enough."""
+        widget = self._widget
+        if widget is None or widget.heard or time.monotonic() - self._began < _PATIENCE:
+            return False
+        from ..view.notebook import NotebookView
+
+        plain = NotebookView()
+        for event in widget.give_way():
+            plain.feed(event)
+        self._view, self._widget, self._card = plain, None, None
+        plain.flush()
+        return True
+
+
+def _plain_view(shell: Any) -> View:
+    if hasattr(shell, "kernel"):
+        from ..view.notebook import NotebookView
+
+        return NotebookView()
+    from ..view.terminal import TerminalView
+
+    return TerminalView()
+
+
+def _can_show_widgets(shell: Any, running: Running) -> bool:
+    """Whether it is worth trying: messages arrive while an awaited cell runs, and somebody is at the other end."""
+    if running.blocking or not hasattr(shell, "kernel") or not WIDGET_MODULE.exists():
+        return False
+    from importlib import import_module
+
+    version: tuple[int, ...] = import_module("ipykernel").version_info
+    return version[0] >= 7 and bool(getattr(shell.kernel, "_allow_stdin", False))
+
+
+def _widget(
+    running: Running,
+    steering: Steering,
+    undo: Callable[[str], str],
+    actions: dict[str, Callable[[dict[str, Any]], object]] | None,
+    reasoning: bool,
+) -> tuple[Card, WidgetView]:
+    from ..view.widget import WidgetView
+    from .card import Card
+
+    card = Card(running.interrupts, steering, undo=undo, actions=actions)
+    card.view = WidgetView(card.receive, reasoning=reasoning)
+    return card, card.view
