@@ -261,7 +261,10 @@ class Session:
         """Where a turn that was started is shown, and asks. Make it on the main thread, when it is followed."""
         from .surface import Surface
 
-        self._surface = Surface(self.shell, running, self._steering)
+        settings = self.settings
+        self._surface = Surface(
+            self.shell, running, self._steering, widget=settings.widget, reasoning=settings.save_reasoning
+        )
         return self._surface
 
     async def _ask(self, proposal: CallProposed) -> Answer | None:

@@ -43,6 +43,8 @@ class Surface:
         Where notes go.
     undo, actions
         As in :class:`.Card`.
+    widget
+        Whether widgets are wanted at all.
     reasoning
         Whether the notebook keeps the reasoning.
     """
@@ -55,6 +57,7 @@ class Surface:
         *,
         undo: Callable[[str], str] = lambda _: "",
         actions: dict[str, Callable[[dict[str, Any]], object]] | None = None,
+        widget: bool = True,
         reasoning: bool = True,
     ) -> None:
         self._stdin = StdinAsker(shell, running.interrupts)
@@ -62,7 +65,7 @@ class Surface:
         self._card: Card | None = None
         self._widget: WidgetView | None = None
         self._view: View
-        if _can_show_widgets(shell, running):
+        if widget and _can_show_widgets(shell, running):
             self._card, self._widget = _widget(running, steering, undo, actions, reasoning)
             self._view = self._widget
         else:

@@ -79,6 +79,12 @@ class Settings(Configurable):
         config=True
     )
     notebook = Unicode("", help="Path of the notebook, where it can't be found out.").tag(config=True)
+    widget = Bool(
+        True, help="Show a turn in a widget with a card to decide in, where the front end has widgets; else as output."
+    ).tag(config=True)
+    save_reasoning = Bool(True, help="Keep the reasoning in the notebook, folded; else it is only in the store.").tag(
+        config=True
+    )
     extra_headers = _HeadersTrait(
         key_trait=Unicode(),
         value_trait=Unicode(),
