@@ -6,7 +6,6 @@ words, so a new fact is one field and one phrase. Imports no data library.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from random import Random
@@ -141,10 +140,9 @@ def _jittered() -> tuple[float, ...]:
     return tuple(stratum + draw() for stratum in range(SAMPLE))
 
 
-def estimate_distinct(counts: Sequence[int], rows: int) -> int:
-    """Distinct values among all rows from how often each came in the sample (Chao's estimator, bias-corrected)."""
-    once, twice = counts.count(1), counts.count(2)
-    return min(rows, round(len(counts) + once * (once - 1) / (2 * (twice + 1))))
+def estimate_distinct(seen: int, once: int, twice: int, rows: int) -> int:
+    """Distinct values among all rows, from how many the sample has, has once, has twice (Chao, bias-corrected)."""
+    return min(rows, round(seen + once * (once - 1) / (2 * (twice + 1))))
 
 
 def phrases(facts: Facts, terms: Terms, level: int) -> list[str]:

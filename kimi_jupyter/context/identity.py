@@ -76,4 +76,7 @@ def is_a(value: object, *paths: str) -> bool:
     if type(module) is not str or module == "builtins":
         return False
     library = module.partition(".")[0]  # a quick no; the yes below is by identity
-    return any(path.startswith(library) and exact is loaded(path) for path in paths)
+    for path in paths:  # noqa: SIM110 - asked ten times a column: any() with a generator takes twice as long
+        if path.startswith(library) and exact is loaded(path):
+            return True
+    return False

@@ -24,6 +24,8 @@ _FEW = 240  # categories whose counts are fetched from the library
 _ALL = 0.9  # share of different texts in a sample from which the column may be a key, and is counted
 #: Row positions: a numpy array of integers, or a list where there is no numpy.
 Positions = Any
+#: Different texts, and how often each comes.
+Tally = tuple[list[str], list[int]]
 
 
 class LibraryColumn(ABC):
@@ -66,13 +68,13 @@ class LibraryColumn(ABC):
 
     def _text_facts(self, study: Study, nulls: int) -> Facts:
         few = study.rows <= SAMPLE
-        counts, distinct = self.tally(None if few else study.index(numpy())), None
+        tally, distinct = self.tally(None if few else study.index(numpy())), None
         exact = few
-        if not few and study.whole and (len(counts) <= _FEW or len(counts) > _ALL * SAMPLE):
+        if not few and study.whole and (len(tally[0]) <= _FEW or len(tally[0]) > _ALL * SAMPLE):
             distinct, found = self.counts()
             exact = found is not None
-            counts = counts if found is None else found
-        return tally_facts(counts, study, missing=nulls, exact=exact, distinct=distinct)
+            tally = tally if found is None else found
+        return tally_facts(*tally, study, missing=nulls, exact=exact, distinct=distinct)
 
     @abstractmethod
     def nulls(self) -> int:
@@ -82,9 +84,10 @@ class LibraryColumn(ABC):
     def items(self, positions: Positions | None) -> list[Any]:
         """The values at these rows as Python objects, nulls as None."""
 
-    def tally(self, positions: Positions | None) -> list[tuple[str, int]]:
+    def tally(self, positions: Positions | None) -> Tally:
         """How often each text comes at these rows."""
-        return list(Counter([text for text in self.items(positions) if text is not None]).items())
+        tally = Counter([text for text in self.items(positions) if text is not None])
+        return list(tally), list(tally.values())
 
     @abstractmethod
     def array(self, positions: Positions | None) -> Any:
@@ -95,7 +98,7 @@ class LibraryColumn(ABC):
         """Least and greatest value, of the dtype of ``like``."""
 
     @abstractmethod
-    def counts(self) -> tuple[int | None, list[tuple[str, int]] | None]:
+    def counts(self) -> tuple[int | None, Tally | None]:
         """How many different texts, and how often each comes if that is quickly told."""
 
 
@@ -109,8 +112,8 @@ class ArrowColumn(LibraryColumn):
         found: list[Any] = self._at(positions).to_pylist()
         return found
 
-    def tally(self, positions: Positions | None) -> list[tuple[str, int]]:
-        return _pairs(self._at(positions).value_counts())
+    def tally(self, positions: Positions | None) -> Tally:
+        return _tally(self._at(positions).value_counts())
 
     def array(self, positions: Positions | None) -> Any:
         kept = self._at(positions).drop_null()
@@ -123,10 +126,10 @@ class ArrowColumn(LibraryColumn):
             return None
         return [_as_numpy(end, like) for end in ends]
 
-    def counts(self) -> tuple[int | None, list[tuple[str, int]] | None]:
+    def counts(self) -> tuple[int | None, Tally | None]:
         tally = self.values.value_counts()
         distinct = len(tally) - (tally.field("values").null_count > 0)
-        return distinct, None if distinct > 4 * _FEW else _pairs(tally)
+        return distinct, None if distinct > 4 * _FEW else _tally(tally)
 
     def _at(self, positions: Positions | None) -> Any:
         return self.values if positions is None else self.values.take(import_module("pyarrow").array(positions))
@@ -149,22 +152,25 @@ class NarwhalsColumn(LibraryColumn):
         ends = [self.values.min(), self.values.max()]
         return None if None in ends else [numpy().array(end).astype(like.dtype)[()] for end in ends]
 
-    def counts(self) -> tuple[int | None, list[tuple[str, int]] | None]:
+    def counts(self) -> tuple[int | None, Tally | None]:
         distinct = self.values.drop_nulls().n_unique()
         if distinct > _FEW:  # the texts' order is not the same each time; a sample's is
             return distinct, None
         tally = self.values.drop_nulls().value_counts(name="count")
-        pairs = list(zip(tally[:, 0].to_list(), tally[:, 1].to_list(), strict=True))
-        return distinct, sorted(pair for pair in pairs if type(pair[0]) is str)
+        pairs = sorted(zip(tally[:, 0].to_list(), tally[:, 1].to_list(), strict=True))
+        return distinct, ([text for text, _ in pairs], [count for _, count in pairs])
 
     def _at(self, positions: Positions | None) -> Any:
         return self.values if positions is None else self.values[positions]
 
 
-def _pairs(tally: Any) -> list[tuple[str, int]]:
-    """Arrow's counts of values as texts with counts."""
-    pairs = zip(tally.field("values").to_pylist(), tally.field("counts").to_pylist(), strict=True)
-    return [pair for pair in pairs if pair[0] is not None]
+def _tally(found: Any) -> Tally:
+    """Arrow's counts of values, without the null's."""
+    texts, counts = found.field("values").to_pylist(), found.field("counts").to_pylist()
+    if None in texts:
+        place = texts.index(None)
+        del texts[place], counts[place]
+    return texts, counts
 
 
 def _as_numpy(end: Any, like: Any) -> Any:

@@ -106,7 +106,7 @@ def sorted_facts(kept: Any, study: Study, *, missing: int, missing_exact: bool, 
     write = _writer(np, ordered)
     starts = np.concatenate(([0], np.flatnonzero(ordered[1:] != ordered[:-1]) + 1))
     counts = np.diff(np.append(starts, len(ordered)))
-    distinct = len(starts) if whole else estimate_distinct(counts.tolist(), study.rows - missing)
+    distinct = len(starts) if whole else _estimated(np, counts, study.rows - missing)
     small = len(starts) <= SMALL_SET and (len(ordered) >= 2 * len(starts) or kind == "b")
     low, high = ends if ends is not None and _finite(np, ends) else _finite_ends(np, ordered)
     notes = _notes(np, ordered, starts, whole)
@@ -128,6 +128,11 @@ def sorted_facts(kept: Any, study: Study, *, missing: int, missing_exact: bool, 
         examples=middle if kind == "c" else (),
         notes=notes,
     )
+
+
+def _estimated(np: Any, counts: Any, rows: int) -> int:
+    once, twice = (int(np.count_nonzero(counts == times)) for times in (1, 2))
+    return estimate_distinct(len(counts), once, twice, rows)
 
 
 def _pairs(write: Callable[[Any], str], values: Any, counts: Any) -> tuple[tuple[str, int], ...]:

@@ -53,7 +53,7 @@ class Shapes:
     def __init__(self, values: Sequence[str]) -> None:
         self._some = _spread(values, _LOOKED_AT)
         self._forms = [shape(value) for value in self._some]
-        loose = {form: _loose(form) for form in self._forms}
+        loose = {form: _loose(form) for form in dict.fromkeys(self._forms)}
         self._loose = [loose[form] for form in self._forms]
 
     def notes(self) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ import datetime as dt
 import decimal
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .containers import is_container, kinds, literal
@@ -22,6 +21,7 @@ from .shapes import Shapes, looks_ordered
 __all__ = ["object_facts", "tally_facts"]
 
 _LISTED = 60  # the longest set of categories that is ever told
+_SORTED = 240  # more texts than these are not ranked to the last
 _WIDTH = 32
 _EXAMPLES = 3
 _ORDERED = (int, float, decimal.Decimal, dt.date, dt.datetime, dt.timedelta)
@@ -29,7 +29,8 @@ _HASHED = (str, *_ORDERED, bool, bytes)
 
 
 def tally_facts(
-    counts: Sequence[tuple[str, int]],
+    values: list[str],
+    counts: list[int],
     study: Study,
     *,
     missing: int = 0,
@@ -41,8 +42,10 @@ def tally_facts(
 
     Parameters
     ----------
+    values
+        Different texts, in any order that is the same for the same data.
     counts
-        Different texts with their counts, in any order that is the same for the same data.
+        How often each comes.
     study
         How closely the table is looked at.
     missing, missing_exact
@@ -53,14 +56,12 @@ def tally_facts(
         Different values, if known better than from the counts.
     """
     terms = study.terms
-    total = sum([count for _, count in counts])
     if not counts:
         return Facts(study.rows, study.rows if missing else missing, missing_exact)
-    values = [value for value, _ in counts]
-    ranked = _ranked(counts)[:_LISTED] if len(counts) <= 4 * _LISTED else _top(counts)
     sure = exact or distinct is not None
     if distinct is None:
-        distinct = len(counts) if exact else estimate_distinct([count for _, count in counts], study.rows - missing)
+        distinct = len(counts) if exact else _estimated(counts, study.rows - missing)
+    complete = len(counts) <= _LISTED and distinct == len(counts)
     ordered = looks_ordered(values)
     shapes = Shapes(values)
     return Facts(
@@ -70,9 +71,9 @@ def tally_facts(
         distinct,
         sure,
         unique=sure and not missing and distinct == study.rows > 1,
-        counts=tuple((terms.quoted(value, _WIDTH), count) for value, count in ranked),
-        counted=total,
-        complete=len(counts) <= _LISTED and distinct == len(counts),
+        counts=tuple((terms.quoted(value, _WIDTH), count) for value, count in _ranked(values, counts, complete)),
+        counted=sum(counts),
+        complete=complete,
         low=terms.plain(min(values), _WIDTH) if ordered else "",
         high=terms.plain(max(values), _WIDTH) if ordered else "",
         range_exact=exact,
@@ -102,7 +103,8 @@ def object_facts(values: list[Any], study: Study, *, exact: bool) -> Facts:
     if not all(type(value) is only for value in kept):
         return _mixed(kept, missing, study, exact)
     if only is str:
-        return tally_facts(list(Counter(kept).items()), study, missing=missing, missing_exact=exact, exact=exact)
+        tally = Counter(kept)
+        return tally_facts(list(tally), list(tally.values()), study, missing=missing, missing_exact=exact, exact=exact)
     if only is bool or (any(only is known for known in _HASHED) and _comparable(kept)):
         return _ordered(kept, missing, study, exact)
     return _opaque(kept, missing, study, exact)
@@ -124,7 +126,7 @@ def _comparable(values: list[Any]) -> bool:
 def _ordered(kept: list[Any], missing: int, study: Study, exact: bool) -> Facts:
     """Facts of plain values of one exact builtin type."""
     tally = Counter(kept)
-    distinct = len(tally) if exact else estimate_distinct(list(tally.values()), study.rows - missing)
+    distinct = len(tally) if exact else _estimated(list(tally.values()), study.rows - missing)
     small = len(tally) <= SMALL_SET and (len(kept) >= 2 * len(tally) or type(kept[0]) is bool)
     pairs = sorted(tally.items()) if small else []
     write = [(_text(value, study), count) for value, count in pairs]
@@ -200,14 +202,23 @@ def _text(value: Any, study: Study) -> str:
     return scalar(value, study.terms, _WIDTH) or "?"
 
 
-def _top(counts: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
-    """The most frequent few, and only if they are frequent at all."""
-    most = max([count for _, count in counts])
-    bound = max(2, most // 4, sum([count for _, count in counts]) // 50)
-    if most < bound:
-        return []
-    return heapq.nsmallest(3, (pair for pair in counts if pair[1] >= bound), key=lambda pair: (-pair[1], pair[0]))
+def _estimated(counts: list[int], rows: int) -> int:
+    return estimate_distinct(len(counts), counts.count(1), counts.count(2), rows)
 
 
-def _ranked(counts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
-    return sorted(counts, key=lambda pair: (-pair[1], pair[0]))
+def _ranked(values: list[str], counts: list[int], complete: bool) -> list[tuple[str, int]]:
+    """The texts with their counts, most frequent first: all if they are every text, else three."""
+    if complete:
+        return sorted(zip(values, counts, strict=True), key=_rank)
+    bound = 1
+    if len(counts) > _SORTED:  # of many, only those that are frequent at all
+        most = max(counts)
+        bound = max(2, most // 4, sum(counts) // 50)
+        if most < bound:
+            return []
+    frequent = [place for place, count in enumerate(counts) if count >= bound]
+    return heapq.nsmallest(3, ((values[place], counts[place]) for place in frequent), key=_rank)
+
+
+def _rank(pair: tuple[str, int]) -> tuple[int, str]:
+    return -pair[1], pair[0]
