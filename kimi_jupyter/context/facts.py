@@ -117,9 +117,10 @@ class Study:
 
     def index(self, np: Any) -> Any:
         """The positions as a numpy array; the list itself where there is no numpy."""
-        if self._index is None:
-            self._index = self.positions if np is None else np.array(self.positions, dtype=np.intp)
-        return self._index
+        if self._index is None and np is not None:
+            places = (_strata(np) * (self.rows / SAMPLE)).astype(np.intp)
+            self._index = np.minimum(places, self.rows - 1)
+        return self.positions if np is None else self._index
 
     def affords(self, cells: int) -> bool:
         """Whether this many cells may be passed over; takes them from the allowance."""
@@ -131,6 +132,11 @@ class Study:
     def scaled(self, seen: int, sampled: int) -> int:
         """A count of the sample, scaled to all rows."""
         return round(seen * self.rows / sampled) if sampled else 0
+
+
+@cache
+def _strata(np: Any) -> Any:
+    return np.array(_jittered())
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any
 
 from .facts import SMALL_SET, Facts, Study
 from .numbers import share
-from .numeric import array_facts, numpy
+from .numeric import array_facts, numpy, tallied
 from .scalars import safe_zone, scalar
 from .wording import object_facts
 
@@ -35,11 +35,11 @@ class ObjectColumn:
 
     def facts(self, study: Study) -> Facts:
         whole = study.rows <= _OBJECTS or (study.whole and study.affords(16 * study.rows))
-        return object_facts(self.items(None if whole else study.positions), study, exact=whole)
+        return object_facts(self.items(None if whole else study.index(numpy())), study, exact=whole)
 
     def items(self, positions: Sequence[int] | None) -> list[Any]:
         np = numpy()
-        picked = self.values if positions is None else self.values[np.array(positions, dtype=np.intp)]
+        picked = self.values if positions is None else self.values[np.asarray(positions, dtype=np.intp)]
         return list(picked.tolist())
 
 
@@ -51,13 +51,13 @@ class ExtensionColumn:
 
     def facts(self, study: Study) -> Facts:
         whole = study.rows <= _OBJECTS
-        facts = object_facts(self.items(None if whole else study.positions), study, exact=whole)
+        facts = object_facts(self.items(None if whole else study.index(numpy())), study, exact=whole)
         missing = int(numpy().count_nonzero(self.values.isna()))
         return replace(facts, missing=missing, missing_exact=True, notes=())
 
     def items(self, positions: Sequence[int] | None) -> list[Any]:
         np = numpy()
-        picked = self.values if positions is None else self.values.take(np.array(positions, dtype=np.intp))
+        picked = self.values if positions is None else self.values.take(np.asarray(positions, dtype=np.intp))
         return list(picked.astype(object).tolist())
 
 
@@ -80,7 +80,7 @@ class MaskedColumn:
 
     def items(self, positions: Sequence[int] | None) -> list[Any]:
         np = numpy()
-        picked = self.values if positions is None else self.values.take(np.array(positions, dtype=np.intp))
+        picked = self.values if positions is None else self.values.take(np.asarray(positions, dtype=np.intp))
         return list(picked.to_numpy(dtype=object, na_value=None).tolist())
 
 
@@ -96,7 +96,7 @@ class ZonedColumn:
 
     def items(self, positions: Sequence[int] | None) -> list[Any]:
         np = numpy()
-        picked = self.values if positions is None else self.values.take(np.array(positions, dtype=np.intp))
+        picked = self.values if positions is None else self.values.take(np.asarray(positions, dtype=np.intp))
         if not safe_zone(self.values.tz):
             return list(picked.asi8.view(f"M8[{picked.unit}]"))
         return list(picked.astype(object).tolist())
@@ -135,9 +135,9 @@ class CategoryColumn:
         codes, levels = self.values.codes, len(self.values.categories)
         exact = study.whole or study.affords(4 * study.rows + levels)
         picked = codes if exact else codes[study.index(np)]
-        tally = np.bincount(picked[picked >= 0].astype(np.intp), minlength=0)
+        tally = tallied(np, picked, -1, levels - 1)
+        lost, tally = int(tally[0]), tally[1:]
         used = np.flatnonzero(tally)
-        lost = int(np.count_nonzero(picked < 0))
         order = used[np.argsort(-tally[used], kind="stable")]
         shown = np.sort(order) if self.values.ordered and len(order) <= SMALL_SET else order
         texts = self._texts(shown[:_LEVELS], study)
@@ -159,7 +159,7 @@ class CategoryColumn:
 
     def items(self, positions: Sequence[int] | None) -> list[Any]:
         np = numpy()
-        codes = self.values.codes if positions is None else self.values.codes[np.array(positions, dtype=np.intp)]
+        codes = self.values.codes if positions is None else self.values.codes[np.asarray(positions, dtype=np.intp)]
         names = self._names(np.unique(codes[codes >= 0]))
         return [names.get(code) for code in codes.tolist()]
 

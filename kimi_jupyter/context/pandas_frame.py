@@ -37,24 +37,25 @@ _SIZED = 200  # columns up to which each one's memory is asked for
 
 def pandas_frame(value: Any, terms: Terms) -> Frame | None:
     """A DataFrame or Series as a :class:`Frame`; ``None`` if its axes are of classes that are not pandas' own."""
-    size = dimensions(value)
-    if size is None:
+    if dimensions(value) is None:
         return None
     if is_a(value, "pandas.Series"):
-        labels, dtypes, series = [value.name], [value.dtype], [value]
-        kind, take = "pandas.Series", series.__getitem__
+        kind, labels, dtypes = "pandas.Series", [value.name], [value.dtype]
     else:
-        value = loaded("pandas.DataFrame")(value, copy=False)  # without .attrs, which pandas copies with every column
-        labels, dtypes = _labels(value.columns), list(value.dtypes.array)
-        kind, take = "pandas.DataFrame", partial(_series, value)
+        # Our own frame of the same columns: no thread of the user's adds one, and .attrs are not copied with each.
+        value = loaded("pandas.DataFrame")(value, copy=False)
+        kind, labels, dtypes = "pandas.DataFrame", value.columns.tolist(), list(value.dtypes.array)
+        value.columns = range(len(labels))  # a label finds its column faster than iloc
+    rows = len(value.index)
+    take = cache([value].__getitem__ if kind == "pandas.Series" else value.__getitem__)
     texts = {key: dtype_text(dtype) for key, dtype in {id(dtype): dtype for dtype in dtypes}.items()}
     return Frame(
         kind,
-        size[0],
+        rows,
         labels,
         [texts[id(dtype)] for dtype in dtypes],
         column=cache(lambda place: pandas_column(take(place))),
-        size=lambda: _size(size[0], dtypes, take),
+        size=lambda: _size(rows, dtypes, take),
         index=lambda study: _index(value.index, study, terms),
         row_names=None if is_a(value.index, "pandas.RangeIndex") else partial(_row_names, value.index),
         block=partial(_block, value) if kind == "pandas.DataFrame" else None,
@@ -80,6 +81,10 @@ class NumpyColumn:
 def pandas_column(series: Any) -> Column:
     """A pandas Series as a column, by the exact type of its dtype."""
     dtype = series.dtype
+    if _is_numpy(dtype):
+        if dtype.kind == "O":
+            return ObjectColumn(series.to_numpy())
+        return NumpyColumn(series.to_numpy()) if dtype.kind in "biufcMm" else UnknownColumn()
     if is_a(dtype, "pandas.StringDtype", "pandas.ArrowDtype"):
         return _arrow_or_objects(series.array)
     if is_a(dtype, "pandas.CategoricalDtype"):
@@ -92,10 +97,7 @@ def pandas_column(series: Any) -> Column:
         return SparseColumn(series.array)
     if is_a(dtype, "pandas.PeriodDtype", "pandas.IntervalDtype"):
         return ExtensionColumn(series.array)
-    kind = dtype.kind if _is_numpy(dtype) else ""
-    if kind == "O":
-        return ObjectColumn(series.to_numpy())
-    return NumpyColumn(series.to_numpy()) if kind and kind in "biufcMm" else UnknownColumn()
+    return UnknownColumn()
 
 
 def dtype_text(dtype: Any) -> str:
@@ -129,10 +131,6 @@ def _is_numpy(dtype: Any) -> bool:
     return class_name(type(dtype)).startswith(("numpy.dtype", "numpy.dtypes."))
 
 
-def _series(frame: Any, place: int) -> Any:
-    return frame.iloc[:, place]
-
-
 def _row_names(index: Any, most: int) -> list[Any]:
     names: list[Any] = index[:most].tolist()
     return names
@@ -144,11 +142,6 @@ def _block(frame: Any, first: int, last: int) -> Any:
     if array.dtype.kind not in "iuf":
         return None
     return array.reshape(-1) if array.flags.c_contiguous else array.T.reshape(-1)
-
-
-def _labels(columns: Any) -> list[Any]:
-    labels: list[Any] = columns.tolist()
-    return labels
 
 
 def _size(rows: int, dtypes: list[Any], take: Any) -> str:

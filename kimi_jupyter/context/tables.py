@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ..chat.tokens import estimate_tokens
-from .facts import Facts, Study, phrases
+from .facts import SAMPLE, Facts, Study, phrases
 from .frames import Frame, label_text
 from .numeric import array_facts
 from .rows import first_rows
@@ -76,10 +76,13 @@ _Teller = Callable[[Entry, int], _Line]
 def _teller(frame: Frame, study: Study, terms: Terms) -> _Teller:
     """A function that tells an entry at a level, finding its facts when they are first wanted."""
     known: dict[Entry, Facts] = {}
+    titles: dict[Entry, str] = {}
     told: dict[str, _Line] = {}
 
     def tell(entry: Entry, level: int) -> _Line:
-        text = _title(frame, entry, terms)
+        if entry not in titles:
+            titles[entry] = _title(frame, entry, terms)
+        text = titles[entry]
         if level and terms.detail != "schema":
             if entry not in known:
                 known[entry] = _facts(frame, entry, study)
@@ -133,7 +136,7 @@ def _head(frame: Frame, study: Study, terms: Terms) -> list[str]:
     if _cost(head) > terms.tokens // 2:
         head = [", ".join(said[:2])]
     if not study.whole and terms.detail != "schema":
-        head.append(f"≈ marks estimates from a sample of {len(study.positions):,} rows")
+        head.append(f"≈ marks estimates from a sample of {SAMPLE:,} rows")
     return head
 
 
