@@ -11,6 +11,9 @@ from kimi_jupyter.offline.server import OfflineServer
 from tests.support.isolation import clean_environment
 from tests.support.kernels import Kernel, kernel
 
+#: Loads the extension for turns in plain output, with questions on stdin.
+PLAIN = "%load_ext kimi_jupyter\n%config KimiMagics.widget = False"
+
 
 class Scripted:
     """A kernel and the endpoint it asks."""
@@ -64,7 +67,7 @@ def environment(place, server: OfflineServer) -> dict[str, str]:
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scripted]:
     place = tmp_path_factory.mktemp("kernel")
     with OfflineServer() as server, kernel(place, environ=environment(place, server)) as live:
-        loaded = live.execute("%load_ext kimi_jupyter")
+        loaded = live.execute(PLAIN)
         assert loaded.reply["status"] == "ok", loaded.text
         yield Scripted(live, server)
 

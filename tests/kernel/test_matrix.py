@@ -8,7 +8,7 @@ import pytest
 
 from kimi_jupyter.offline.faults import Fault
 from kimi_jupyter.offline.server import OfflineServer
-from tests.kernel.conftest import Scripted, environment, run, say
+from tests.kernel.conftest import PLAIN, Scripted, environment, run, say
 from tests.support.kernels import RELEASES, kernel, python_with
 
 pytestmark = [pytest.mark.kernel, pytest.mark.timeout(400)]
@@ -19,7 +19,7 @@ def test_ask_approve_edit_refuse_stop_and_go_on(release, tmp_path):
     python = python_with(release)
     with OfflineServer() as server, kernel(tmp_path, python, environment(tmp_path, server)) as live:
         kimi = Scripted(live, server)
-        assert live.execute("%load_ext kimi_jupyter").reply["status"] == "ok"
+        assert live.execute(PLAIN).reply["status"] == "ok"
 
         kimi.script(run("x = 41"), run("x = 0"), run("x += 1\nprint('x is', x)"), say("It is 42."))
         done = kimi.ask("What is it?", ["y", "n leave it", "e", "x += 2\nprint('x is', x)"])

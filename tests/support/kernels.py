@@ -32,7 +32,7 @@ __all__ = ["NEWEST", "RELEASES", "Execution", "Kernel", "kernel", "python_with"]
 
 NEWEST = "newest"
 #: Releases of ipykernel that differ in how messages reach a busy kernel (the newest is asked for by no number).
-RELEASES = ("6.31.*", "7.3.*", NEWEST)
+RELEASES = ("6.31.*", "7.0.1", "7.3.*", NEWEST)
 
 _ROOT = Path(__file__).parents[2]
 
@@ -142,6 +142,7 @@ class Kernel:
         *,
         on_output: Callable[[Execution], None] = lambda execution: None,
         on_prompt: Callable[[Execution], str | None] | None = None,
+        on_comm: Callable[[str, dict[str, Any]], None] = lambda kind, content: None,
         stdin: bool = True,
         timeout: float = 60,
     ) -> Execution:
@@ -157,6 +158,8 @@ class Kernel:
             Called after each output, for instance to interrupt.
         on_prompt
             Called instead of taking the next answer; ``None`` gives no answer.
+        on_comm
+            Called with the kind and content of each comm message, whichever request it belongs to.
         stdin
             Whether the front end offers stdin at all.
         timeout
@@ -187,6 +190,8 @@ class Kernel:
                         assert answer is not None or on_prompt, f"nothing left to answer {content['prompt']!r}"
                         if answer is not None:
                             self.client.input(answer)
+                    case "comm_open" | "comm_msg" | "comm_close":
+                        on_comm(kind, content)
                     case _:
                         execution.take(kind, content)
                         on_output(execution)
@@ -199,8 +204,24 @@ class Kernel:
                 message = channel.get_msg(timeout=wait) if channel else self.client.get_iopub_msg(timeout=wait)
             except queue.Empty:
                 continue
-            if message["parent_header"].get("msg_id") == request:
+            if message["parent_header"].get("msg_id") == request or message["msg_type"].startswith("comm_"):
                 yield message["msg_type"], message["content"]
+
+    def send(self, comm: str, content: dict[str, Any], subshell: str | None = None) -> None:
+        """Send a custom message to a widget, by a subshell as JupyterLab does."""
+        data = {"method": "custom", "content": content}
+        message = self.client.session.msg("comm_msg", {"comm_id": comm, "data": data})
+        message["header"]["subshell_id"] = subshell
+        self.client.shell_channel.send(message)
+
+    def subshell(self) -> str:
+        """Make a subshell (ipykernel from 7 on)."""
+        request = self.client.session.msg("create_subshell_request", {})
+        self.client.control_channel.send(request)
+        while True:
+            reply = self.client.get_control_msg(timeout=10)
+            if reply["parent_header"].get("msg_id") == request["header"]["msg_id"]:
+                return str(reply["content"]["subshell_id"])
 
     def value(self, expression: str) -> Any:
         """A value of the user's namespace, by its Python literal."""
