@@ -14,12 +14,16 @@ from typing import Any
 from .numbers import about, share
 from .terms import Terms
 
-__all__ = ["Facts", "Study", "phrases"]
+__all__ = ["FEW", "SAMPLE", "SMALL_SET", "Facts", "Study", "estimate_distinct", "phrases", "worth_counting"]
 
 #: Categories up to this many are told as a whole set with counts.
 SMALL_SET = 12
 #: Rows of a sample: a category of one in a thousand is missed once in sixty tables.
 SAMPLE = 4096
+#: Texts that are counted one by one beyond the sample.
+FEW = 240
+#: Share of different texts in a sample from which the column may be a key.
+_KEY = 0.9
 #: Tables up to this many rows are looked at whole …
 _WHOLE_ROWS = 50_000
 #: … unless they are so wide that this many cells are exceeded.
@@ -149,6 +153,11 @@ def _jittered() -> tuple[float, ...]:
 def estimate_distinct(seen: int, once: int, twice: int, rows: int) -> int:
     """Distinct values among all rows, from how many the sample has, has once, has twice (Chao, bias-corrected)."""
     return min(rows, round(seen + once * (once - 1) / (2 * (twice + 1))))
+
+
+def worth_counting(distinct: int) -> bool:
+    """Whether texts are counted in all rows, by how many different ones the sample has: a few, or perhaps a key."""
+    return distinct <= FEW or distinct > _KEY * SAMPLE
 
 
 def phrases(facts: Facts, terms: Terms, level: int) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, Literal
 
-from .facts import SAMPLE, Facts, Study
+from .facts import FEW, SAMPLE, Facts, Study, worth_counting
 from .numeric import numpy, present, sorted_facts
 from .wording import object_facts, tally_facts
 
@@ -20,8 +20,6 @@ __all__ = ["ArrowColumn", "Family", "LibraryColumn", "NarwhalsColumn"]
 #: How a column's values are looked at: as a numpy array, as texts, as Python objects, or not at all.
 Family = Literal["array", "text", "object", "opaque"]
 
-_FEW = 240  # categories whose counts are fetched from the library
-_ALL = 0.9  # share of different texts in a sample from which the column may be a key, and is counted
 #: Row positions: a numpy array of integers, or a list where there is no numpy.
 Positions = Any
 #: Different texts, and how often each comes.
@@ -70,8 +68,8 @@ class LibraryColumn(ABC):
         few = study.rows <= SAMPLE
         tally, distinct = self.tally(None if few else study.index(numpy())), None
         exact = few
-        if not few and study.whole and (len(tally[0]) <= _FEW or len(tally[0]) > _ALL * SAMPLE):
-            distinct, found = self.counts()
+        if not few and study.whole and worth_counting(len(tally[0])):
+            distinct, found = self.counts(few=len(tally[0]) <= FEW)
             exact = found is not None
             tally = tally if found is None else found
         return tally_facts(*tally, study, missing=nulls, exact=exact, distinct=distinct)
@@ -86,7 +84,8 @@ class LibraryColumn(ABC):
 
     def tally(self, positions: Positions | None) -> Tally:
         """How often each text comes at these rows."""
-        tally = Counter([text for text in self.items(positions) if text is not None])
+        tally = Counter(self.items(positions))
+        tally.pop(None, None)
         return list(tally), list(tally.values())
 
     @abstractmethod
@@ -98,8 +97,8 @@ class LibraryColumn(ABC):
         """Least and greatest value, of the dtype of ``like``."""
 
     @abstractmethod
-    def counts(self) -> tuple[int | None, Tally | None]:
-        """How many different texts, and how often each comes if that is quickly told."""
+    def counts(self, *, few: bool) -> tuple[int | None, Tally | None]:
+        """How many different texts, and how often each comes if that is quickly told; few if they seem to be."""
 
 
 class ArrowColumn(LibraryColumn):
@@ -126,10 +125,10 @@ class ArrowColumn(LibraryColumn):
             return None
         return [_as_numpy(end, like) for end in ends]
 
-    def counts(self) -> tuple[int | None, Tally | None]:
+    def counts(self, *, few: bool) -> tuple[int | None, Tally | None]:
         tally = self.values.value_counts()
         distinct = len(tally) - (tally.field("values").null_count > 0)
-        return distinct, None if distinct > 4 * _FEW else _tally(tally)
+        return distinct, None if distinct > 4 * FEW else _tally(tally)
 
     def _at(self, positions: Positions | None) -> Any:
         return self.values if positions is None else self.values.take(import_module("pyarrow").array(positions))
@@ -146,19 +145,22 @@ class NarwhalsColumn(LibraryColumn):
         return found
 
     def array(self, positions: Positions | None) -> Any:
-        return self._at(positions).drop_nulls().to_numpy()
+        picked = self._at(positions)
+        return (picked.drop_nulls() if picked.null_count() else picked).to_numpy()
 
     def ends(self, like: Any) -> Sequence[Any] | None:
         ends = [self.values.min(), self.values.max()]
         return None if None in ends else [numpy().array(end).astype(like.dtype)[()] for end in ends]
 
-    def counts(self) -> tuple[int | None, Tally | None]:
-        distinct = self.values.drop_nulls().n_unique()
-        if distinct > _FEW:  # the texts' order is not the same each time; a sample's is
-            return distinct, None
-        tally = self.values.drop_nulls().value_counts(name="count")
+    def counts(self, *, few: bool) -> tuple[int | None, Tally | None]:
+        kept = self.values.drop_nulls() if self.nulls() else self.values
+        if not few:
+            return kept.n_unique(), None
+        tally = kept.value_counts(name="count")
+        if len(tally) > FEW:  # the texts' order is not the same each time; a sample's is
+            return len(tally), None
         pairs = sorted(zip(tally[:, 0].to_list(), tally[:, 1].to_list(), strict=True))
-        return distinct, ([text for text, _ in pairs], [count for _, count in pairs])
+        return len(pairs), ([text for text, _ in pairs], [count for _, count in pairs])
 
     def _at(self, positions: Positions | None) -> Any:
         return self.values if positions is None else self.values[positions]

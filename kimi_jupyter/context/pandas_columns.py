@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from .facts import SMALL_SET, Facts, Study
+from .facts import SMALL_SET, Facts, Study, worth_counting
 from .numbers import share
 from .numeric import array_facts, numpy, tallied
-from .scalars import safe_zone, scalar
+from .scalars import is_missing, safe_zone, scalar
 from .wording import object_facts
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
 ]
 
 _OBJECTS = 8_192  # Python objects that are looked at in one column
+_PRICE = 16  # cells of numbers that could be passed over in the time one object takes
 _LEVELS = 60
 _WIDTH = 32
 
@@ -34,13 +35,23 @@ class ObjectColumn:
         self.values = array
 
     def facts(self, study: Study) -> Facts:
-        whole = study.rows <= _OBJECTS or (study.whole and study.affords(16 * study.rows))
-        return object_facts(self.items(None if whole else study.index(numpy())), study, exact=whole)
+        if study.rows <= _OBJECTS:
+            return object_facts(self.items(None), study, exact=True)
+        some = self.items(study.index(numpy()))
+        whole = study.whole and _worth_more(some) and study.affords(_PRICE * study.rows)
+        return object_facts(self.items(None) if whole else some, study, exact=whole)
 
     def items(self, positions: Sequence[int] | None) -> list[Any]:
         np = numpy()
         picked = self.values if positions is None else self.values[np.asarray(positions, dtype=np.intp)]
         return list(picked.tolist())
+
+
+def _worth_more(some: list[Any]) -> bool:
+    """Whether these values of a sample call for all the rows: types are mixed, or texts are few, or perhaps a key."""
+    texts = [value for value in some if type(value) is str]
+    mixed = len(texts) < len(some) and not all(is_missing(value) for value in some if type(value) is not str)
+    return mixed or worth_counting(len(set(texts)))
 
 
 class ExtensionColumn:

@@ -94,6 +94,10 @@ def object_facts(values: list[Any], study: Study, *, exact: bool) -> Facts:
     exact
         Whether these are all the rows.
     """
+    texts = [value for value in values if type(value) is str]  # most columns of objects hold nothing else
+    others = [value for value in values if type(value) is not str] if len(texts) < len(values) else []
+    if texts and all(map(_missing, others)):
+        return _text_facts(texts, len(others), study, exact)
     kept = [value for value in values if not _missing(value)]
     lost = len(values) - len(kept)
     missing = lost if exact else study.scaled(lost, len(values))
@@ -102,12 +106,16 @@ def object_facts(values: list[Any], study: Study, *, exact: bool) -> Facts:
     only = type(kept[0])
     if not all(type(value) is only for value in kept):
         return _mixed(kept, missing, study, exact)
-    if only is str:
-        tally = Counter(kept)
-        return tally_facts(list(tally), list(tally.values()), study, missing=missing, missing_exact=exact, exact=exact)
     if only is bool or (any(only is known for known in _HASHED) and _comparable(kept)):
         return _ordered(kept, missing, study, exact)
     return _opaque(kept, missing, study, exact)
+
+
+def _text_facts(texts: list[str], lost: int, study: Study, exact: bool) -> Facts:
+    """Facts of texts among so many missing values."""
+    tally = Counter(texts)
+    missing = lost if exact else study.scaled(lost, len(texts) + lost)
+    return tally_facts(list(tally), list(tally.values()), study, missing=missing, missing_exact=exact, exact=exact)
 
 
 def _missing(value: Any) -> bool:
