@@ -31,7 +31,7 @@ _WHOLE_CELLS = 2_500_000
 #: Cells up to which columns of numbers are sorted, the dearest way of looking.
 _SORTED_CELLS = 750_000
 #: Cells that may be passed over for exact ranges beyond the sample. Counted, not timed: same data, same bytes.
-_PASS_CELLS = 16_000_000
+_PASS_CELLS = 32_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from .numbers import integer, number
 __all__ = ["array_facts", "numpy", "present", "sorted_facts", "tallied"]
 
 _CHUNK = 65_536
+_GLANCE = 32  # moments that mostly show in which unit all are
 _FIRST = 256  # steps between moments that show whether there is a rhythm
 _SPAN = 10_000  # integers that are counted one by one
 _STEPS = {1: "every second", 60: "every minute", 3600: "hourly", 86_400: "daily", 604_800: "weekly"}
@@ -124,7 +125,7 @@ def sorted_facts(
     np = numpy()
     if not len(kept):
         return _unseen(np, study, missing, missing_exact, ends)
-    ordered, kind, whole = np.sort(kept), kept.dtype.kind, study.sorts
+    ordered, kind, whole = _sorted(np, kept), kept.dtype.kind, study.sorts
     write = _writer(np, ordered)
     starts, counts = _runs(np, ordered)
     distinct = len(starts) if whole else _estimated(np, counts, study.rows - missing)
@@ -151,6 +152,11 @@ def sorted_facts(
         examples=middle if kind == "c" else (),
         notes=notes,
     )
+
+
+def _sorted(np: Any, kept: Any) -> Any:
+    """The values in order; moments as integers, which are sorted in a third of the time."""
+    return np.sort(kept.view("i8")).view(kept.dtype) if kept.dtype.kind in "Mm" else np.sort(kept)
 
 
 def _runs(np: Any, ordered: Any) -> tuple[Any, Any]:
@@ -219,9 +225,11 @@ def _passed(np: Any, array: Any) -> _Pass:
 
 
 def _number_ends(np: Any, chunk: Any, found: _Pass) -> None:
-    low, high = chunk.min(), chunk.max()
+    low, high, lost = chunk.min(), chunk.max(), 0
+    if low != low:
+        low, high, lost = np.fmin.reduce(chunk), np.fmax.reduce(chunk), int(np.count_nonzero(chunk != chunk))
+        found.missing += lost
     if chunk.dtype.kind == "f" and not (np.isfinite(low) and np.isfinite(high)):
-        found.missing += (lost := int(np.count_nonzero(chunk != chunk)))
         finite = np.isfinite(chunk)
         found.infinite += (infinite := len(chunk) - int(np.count_nonzero(finite)) - lost)
         if lost + infinite == len(chunk):
@@ -261,8 +269,10 @@ def _moments(np: Any, ordered: Any) -> Callable[[Any], str]:
     """Dates if every value is a midnight, else as exact as the values are."""
     unit = np.datetime_data(ordered.dtype)[0]
     for coarse in ("D", "m", "s", "ms"):
-        if coarse == unit or unit in ("Y", "M", "W") or np.array_equal(ordered.astype(f"M8[{coarse}]"), ordered):
-            unit = coarse if unit not in ("Y", "M", "W") else unit
+        if coarse == unit or unit in ("Y", "M", "W"):
+            break
+        if all(np.array_equal(some.astype(f"M8[{coarse}]"), some) for some in (ordered[:_GLANCE], ordered)):
+            unit = coarse
             break
     return lambda value: str(value.astype(f"M8[{unit}]")).replace("T", " ")
 

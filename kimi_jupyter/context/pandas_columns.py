@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 _OBJECTS = 8_192  # Python objects that are looked at in one column
-_PRICE = 16  # cells of numbers that could be passed over in the time one object takes
+_PRICE = 128  # cells of numbers that could be passed over in the time one object takes
 _LEVELS = 60
 _WIDTH = 32
 

@@ -25,6 +25,7 @@ _WIDE = 24  # columns from which the head counts types
 _RESERVE = 2  # tokens kept back for what lines cost when they are joined
 _NAMED = 0.55  # share of the budget that names get when not every column can have a line
 _NAME_LENGTH = 40
+_MISSES = 8  # lines that did not fit, after which no other is tried
 _LEAST = 3  # tokens below which nothing more is said
 
 
@@ -37,8 +38,8 @@ def digest(frame: Frame, terms: Terms) -> str:
     room = terms.tokens - _cost(head) - _RESERVE
     if _LEAST * len(entries) > room:
         return fit([*head, *_narrow(frame, entries, tell, room, terms)], terms.tokens)
-    lines = [tell(entry, 2) for entry in entries] if 4 * _LEAST * len(entries) <= room else []
-    if not lines or sum(line.cost for line in lines) > room:
+    lines = _all_told(entries, tell, 2, room) if 4 * _LEAST * len(entries) <= room else []
+    if not lines:
         lines = [tell(entry, 0) for entry in entries]
     room -= sum(line.cost for line in lines)
     if room < 0:
@@ -95,6 +96,17 @@ def _teller(frame: Frame, study: Study, terms: Terms) -> _Teller:
     return tell
 
 
+def _all_told(entries: list[Entry], tell: _Teller, level: int, room: int) -> list[_Line]:
+    """Every entry at this level; nothing, and as soon as that is clear, if there is no room for it."""
+    lines: list[_Line] = []
+    for entry in entries:
+        lines.append(tell(entry, level))
+        room -= lines[-1].cost
+        if room < 0:
+            return []
+    return lines
+
+
 def _title(frame: Frame, entry: Entry, terms: Terms) -> str:
     first = entry.places[0]
     if frame.single and frame.labels[first] is None:
@@ -144,13 +156,17 @@ def _raise(
     lines: list[_Line], entries: list[Entry], tell: _Teller, places: Sequence[int], level: int, room: int
 ) -> int:
     """Tell the lines at these places at a level, as far as there is room; returns what is left of it."""
+    misses = 0
     for place in places:
-        if room < _LEAST:
+        if room < _LEAST or misses == _MISSES:
             break
         raised = tell(entries[place], level)
-        if len(raised.text) > len(lines[place].text) and raised.cost - lines[place].cost <= room:
-            room -= raised.cost - lines[place].cost
-            lines[place] = raised
+        if len(raised.text) <= len(lines[place].text):
+            continue
+        if (more := raised.cost - lines[place].cost) > room:
+            misses += 1
+            continue
+        room, lines[place] = room - more, raised
     return room
 
 
