@@ -24,7 +24,7 @@ __all__ = ["is_missing", "safe_zone", "scalar"]
 
 _LIMIT = 60
 _INTEGERS = ("int64", "int32", "int16", "int8", "uint8", "uint16", "uint32", "uint64")
-_OTHERS = ("float64", "bool", "float32", "float16", "complex128", "complex64", "str_", "bytes_")
+_OTHERS = ("float64", "bool", "bool_", "float32", "float16", "complex128", "complex64", "str_", "bytes_")
 _NUMPY = tuple(f"numpy.{name}" for name in (*_INTEGERS, *_OTHERS))
 _PANDAS_LIKE_DATES = ("pandas.Timestamp",)
 _PRINTABLE = ("pandas.Timedelta", "pandas.Period", "pandas.Interval", "numpy.timedelta64")

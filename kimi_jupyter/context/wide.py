@@ -33,15 +33,16 @@ def arranged(labels: list[Any], dtypes: list[str], terms: Terms) -> list[Entry]:
     if len(labels) <= _MANY:
         return [Entry((place,)) for place in range(len(labels))]
     series: dict[object, list[int]] = {}
-    keys: list[object] = []
+    homes: list[list[int] | None] = []  # the series of each column
     for place, (label, dtype) in enumerate(zip(labels, dtypes, strict=True)):
-        key = _key(label, dtype, place, terms)
-        keys.append(key)
-        series.setdefault(key, []).append(place)
+        key = _key(label, dtype, terms)
+        members = series.setdefault(key, []) if key is not None else None
+        if members is not None:
+            members.append(place)
+        homes.append(members)
     entries = []
-    for place, key in enumerate(keys):
-        members = series[key]
-        if len(members) < _SERIES:
+    for place, members in enumerate(homes):
+        if members is None or len(members) < _SERIES:
             entries.append(Entry((place,)))
         elif members[0] == place:
             entries.append(Entry(tuple(members)))
@@ -58,15 +59,16 @@ def by_type(dtypes: list[str]) -> str:
     return ", ".join(f"{dtype} {count:,}" for dtype, count in ranked[:5]) + more
 
 
-def _key(label: Any, dtype: str, place: int, terms: Terms) -> object:
+def _key(label: Any, dtype: str, terms: Terms) -> object:
+    """What the labels of a series have in common; ``None`` for a label that stands by itself."""
     if type(label) is int:
         return (int, dtype)
     if type(label) is not str or len(label) > 80 or named_in_question(label, terms):
-        return place
+        return None
     match = _NUMBERED.fullmatch(label)
-    return (match[1], match[3], dtype) if match else place
+    return (match[1], match[3], dtype) if match else None
 
 
 def named_in_question(label: Any, terms: Terms) -> bool:
     """Whether the question names this column."""
-    return type(label) is str and len(label) <= 80 and label.lower() in terms.focus
+    return bool(terms.focus) and type(label) is str and len(label) <= 80 and label.lower() in terms.focus
