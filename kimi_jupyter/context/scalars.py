@@ -80,6 +80,8 @@ def is_missing(value: object) -> bool:
         return value != value
     if exact is decimal.Decimal:
         return value.is_nan()  # type: ignore[attr-defined, no-any-return]
+    if exact is str or id(exact) in _SHOWN:
+        return False
     if is_a(value, "numpy.float64", "numpy.float32", "numpy.datetime64", "numpy.timedelta64"):
         return bool(value != value)
     return value is loaded("pandas.NA") or value is loaded("pandas.NaT")
@@ -106,9 +108,8 @@ def _of_a_library(value: Any, exact: type, terms: Terms, limit: int) -> str | No
         return "NA"
     if value is loaded("pandas.NaT"):
         return "NaT"
-    for path in _NUMPY:
-        if exact is loaded(path):
-            return scalar(value.item(), terms, limit)
+    if is_a(value, *_NUMPY):
+        return scalar(value.item(), terms, limit)
     if exact is loaded("numpy.datetime64"):
         return _NOTHING_AFTER.sub("", str(value)).replace("T", " ")
     return str(value)[:limit] if is_a(value, *_PRINTABLE) else None

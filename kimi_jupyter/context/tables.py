@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from ..chat.tokens import estimate_tokens
 from .facts import SAMPLE, Facts, Study, phrases
 from .frames import Frame, label_text
 from .numeric import array_facts
+from .outline import KnownColumn, Outline
 from .rows import first_rows
 from .sizes import counted
 from .terms import Terms, fit
@@ -25,6 +27,7 @@ _WIDE = 24  # columns from which the head counts types
 _RESERVE = 2  # tokens kept back for what lines cost when they are joined
 _NAMED = 0.55  # share of the budget that names get when not every column can have a line
 _NAME_LENGTH = 40
+_TYPE_LENGTH = 60
 _MISSES = 8  # lines that did not fit, after which no other is tried
 _LEAST = 3  # tokens below which nothing more is said
 
@@ -32,14 +35,19 @@ _LEAST = 3  # tokens below which nothing more is said
 def digest(frame: Frame, terms: Terms) -> str:
     """The text of a table within ``terms.tokens``; see the package's documentation for the format."""
     study = Study(frame.rows, len(frame.labels), terms)
+    return _laid_out(frame, study, _head(frame, study, terms), terms)
+
+
+def _laid_out(frame: Frame, study: Study, head: list[str], terms: Terms) -> str:
+    """The head, then as much of each column as there is room for, then rows."""
     entries = arranged(frame.labels, frame.dtypes, terms)
     tell = _teller(frame, study, terms)
-    head = _head(frame, study, terms)
     room = terms.tokens - _cost(head) - _RESERVE
     if _LEAST * len(entries) > room:
         return fit([*head, *_narrow(frame, entries, tell, room, terms)], terms.tokens)
     lines = _all_told(entries, tell, 2, room) if 4 * _LEAST * len(entries) <= room else []
-    if not lines:
+    told = bool(lines)
+    if not told:
         lines = [tell(entry, 0) for entry in entries]
     room -= sum(line.cost for line in lines)
     if room < 0:
@@ -49,18 +57,39 @@ def digest(frame: Frame, terms: Terms) -> str:
     if terms.detail != "schema":
         all_places = range(len(entries))
         favoured = [place for place, entry in enumerate(entries) if _named(frame, entry, terms)]
-        for places, level in ((favoured, 3), (all_places, 1), (all_places, 2)):
+        for places, level in ((favoured, 3), *(() if told else ((all_places, 1), (all_places, 2)))):
             room = _raise(lines, entries, tell, places, level, room)
     if terms.detail == "sample" and room > len(frame.labels):
-        rows = _that_fit(first_rows(frame, terms), room)
-        room = _raise(lines, entries, tell, range(len(entries)), 3, room - _cost(rows))
+        rows, cost = _that_fit(first_rows(frame, terms), room)
+        room = _raise(lines, entries, tell, range(len(entries)), 3, room - cost)
     return fit([*head, *(line.text for line in lines), *rows], terms.tokens)
 
 
-def schema_digest(head: str, columns: list[tuple[str, str]], terms: Terms) -> str:
-    """The text of a table of which only the schema may be known."""
-    lines = [f"- {label_text(name, terms)} ({dtype})" for name, dtype in columns]
-    return fit([head, *lines], terms.tokens)
+def schema_digest(outline: Outline, terms: Terms) -> str:
+    """The text of a table of which only the schema may be known, and what its library knows without looking."""
+    fields = outline.fields or ()
+    frame = Frame(
+        outline.kind,
+        0,
+        [field.label for field in fields],
+        [terms.plain(field.dtype, _TYPE_LENGTH) for field in fields],
+        column=lambda place: KnownColumn(fields[place].facts),
+        size=str,
+        index=lambda study: "",
+    )
+    head = [_outlined(outline, frame.dtypes), *outline.lines]
+    if _cost(head) > terms.tokens // 2:
+        del head[1:]
+    return _laid_out(frame, Study(0, len(fields), terms), head, terms)
+
+
+def _outlined(outline: Outline, dtypes: list[str]) -> str:
+    """The first line of a table that is not computed."""
+    size = [counted(outline.rows, "row")] if outline.rows is not None else []
+    if outline.fields is not None and outline.counts:
+        types = f" ({by_type(dtypes)})" if len(dtypes) > _WIDE else ""
+        size.append(counted(len(dtypes), "column") + types)
+    return ", ".join(part for part in (outline.kind, " × ".join(size), *outline.said) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +199,13 @@ def _raise(
     return room
 
 
-def _that_fit(block: list[str], room: int) -> list[str]:
-    """As many rows as fit, at least one with its title and labels, else none."""
+def _that_fit(block: list[str], room: int) -> tuple[list[str], int]:
+    """As many rows as fit with what they cost, at least one with its title and labels, else none."""
+    costs = list(accumulate(map(_cost, block)))
     for length in range(len(block), 0 if len(block) == 1 else 2, -1):
-        if _cost(block[:length]) <= room:
-            return block[:length]
-    return []
+        if costs[length - 1] <= room:
+            return block[:length], costs[length - 1]
+    return [], 0
 
 
 def _narrow(frame: Frame, entries: list[Entry], tell: _Teller, room: int, terms: Terms) -> list[str]:
