@@ -1,6 +1,6 @@
 # Two commands do everything, set-up included: make demo, make test. Each verb is one short script in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types matrix bench clean
+.PHONY: help demo test lint types typescript matrix bench clean
 export HEADLESS CSV TESTS LITELLM
 
 help:
@@ -9,7 +9,7 @@ help:
 	@echo '          CSV=path      ... on another table'
 	@echo 'make test               every check: lint, types, Python tests, notebooks, a real browser'
 	@echo '          TESTS=path    ... only these tests'
-	@echo 'make lint | types       one check'
+	@echo 'make lint | types | typescript   one check'
 	@echo 'make matrix             every fault in every dialect of the endpoint, and how many of how many survive'
 	@echo '          LITELLM=1     ... and a second server, LiteLLM, installed below .cache (most of a GB)'
 	@echo 'make bench              benchmarks (never fail on time)'
@@ -28,6 +28,10 @@ lint:
 types:
 	@scripts/setup test
 	@scripts/types
+
+typescript:
+	@scripts/setup test
+	@scripts/typescript
 
 matrix:
 	@scripts/setup test

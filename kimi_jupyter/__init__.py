@@ -33,6 +33,11 @@ def unload_ipython_extension(ipython: Any) -> None:
     unload(ipython)
 
 
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    """Where JupyterLab finds the built extension."""
+    return [{"src": "labextension", "dest": "kimi-jupyter"}]
+
+
 @overload
 def tool(function: F) -> F: ...
 @overload

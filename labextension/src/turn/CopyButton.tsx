@@ -35,6 +35,7 @@ async function copy(text: string): Promise<boolean> {
     area.style.opacity = '0';
     document.body.append(area);
     area.select();
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- all there is where there is no clipboard
     const done = document.execCommand('copy');
     area.remove();
     return done;

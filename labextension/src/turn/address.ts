@@ -8,7 +8,6 @@ const LONGEST = 4000;
  */
 export function safeAddress(address: string): string | null {
   // Browsers drop white space and controls inside an address; so does what decides here.
-  // eslint-disable-next-line no-control-regex
   const plain = address.replace(/[\u0000-\u0020\u007f]/g, '');
   if (plain.length > LONGEST || plain.includes('\\')) {
     return null;
@@ -25,7 +24,6 @@ export function safeAddress(address: string): string | null {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     return null;
   }
-  // eslint-disable-next-line no-control-regex
   const authority = /^https?:\/\/([^/?#]*)/i.exec(plain)?.[1] ?? '@';
   const honest = /^[a-z0-9.:-]+$/i.test(authority) && !url.hostname.includes('xn--');
   return honest && !url.username && !url.password ? url.href : null;

@@ -7,7 +7,8 @@
 
 export async function sha256(text: string): Promise<string> {
   const data = new TextEncoder().encode(text);
-  const subtle = globalThis.crypto?.subtle;
+  // Typed as always there, which it is not without https.
+  const subtle = (globalThis.crypto as Partial<Crypto> | undefined)?.subtle;
   if (!subtle) {
     return hex(compress(data));
   }

@@ -10,6 +10,12 @@ import { Turn } from './turn';
 
 type Listener = () => void;
 
+/** Seconds that a turn from a file took: in all, and thinking in each step by its number. */
+export interface Times {
+  readonly seconds: number;
+  readonly thought: ReadonlyMap<number, number>;
+}
+
 export class TurnStore {
   private turn_: Turn;
   private open_: Open | null = null;
@@ -80,12 +86,15 @@ export class TurnStore {
     this.changed();
   }
 
-  /** Begin anew with these events, as after a gap. `seconds` is how long a turn from a file took. */
-  reset(events: readonly TurnEvent[], seconds?: number): void {
+  /** Begin anew with these events, as after a gap; those of a file come with the times they took. */
+  reset(events: readonly TurnEvent[], times?: Times): void {
     this.turn_ = new Turn(this.clock);
     this.apply(events);
-    if (seconds !== undefined && this.turn_.reason !== null) {
-      this.turn_.seconds = seconds;
+    if (times) {
+      this.turn_.seconds = times.seconds;
+      for (const step of this.turn_.steps) {
+        step.thoughtSeconds = times.thought.get(step.number) ?? 0;
+      }
     }
   }
 

@@ -4,7 +4,7 @@
  * `marked` only takes texts apart here; nothing of its HTML is used. Imports no React.
  */
 
-import { Marked, type Token, type TokensList } from 'marked';
+import { Marked, type Token } from 'marked';
 
 export type { Token };
 
@@ -40,7 +40,8 @@ const parser = new Marked({
 });
 
 function mathToken(match: RegExpExecArray | null, display: boolean): MathToken | undefined {
-  const text = match?.slice(1).find(group => group !== undefined);
+  const groups: readonly (string | undefined)[] = match?.slice(1) ?? [];
+  const text = groups.find(group => group !== undefined);
   return match && text !== undefined ? { type: 'math', raw: match[0], text, display } : undefined;
 }
 
@@ -55,7 +56,7 @@ export function parse(source: string): Token[] {
     return [plain(source)];
   }
   try {
-    return parser.lexer(source) as TokensList;
+    return parser.lexer(source);
   } catch {
     return [plain(source)];
   }

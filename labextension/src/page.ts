@@ -1,0 +1,11 @@
+/** What both hosts do alike with the page they are in. Imports nothing. */
+
+/** Open an address that the user saw and clicked, in a tab that knows nothing of this one. */
+export function openAddress(url: string): void {
+  window.open(url, '_blank', 'noopener,noreferrer');
+}
+
+/** The language of the page where it says one, else the browser's. */
+export function pageLanguage(): string {
+  return document.documentElement.lang || navigator.language || 'en';
+}

@@ -1,0 +1,27 @@
+/** New cells below an output's cell. The only place of the extension that changes a notebook; it runs nothing. */
+
+import type { INotebookTracker } from '@jupyterlab/notebook';
+
+/** What puts sources into new cells below the cell whose output holds a node; null where it is in no notebook. */
+export function cellsBelow(
+  notebooks: INotebookTracker,
+  node: HTMLElement
+): ((sources: readonly string[]) => void) | null {
+  const insert = (sources: readonly string[]): void => {
+    const panel = notebooks.find(candidate => candidate.node.contains(node));
+    const notebook = panel?.content;
+    const index = notebook?.widgets.findIndex(cell => cell.node.contains(node)) ?? -1;
+    if (!notebook?.model || index < 0) {
+      return;
+    }
+    const shared = notebook.model.sharedModel;
+    shared.transact(() =>
+      shared.insertCells(
+        index + 1,
+        sources.map(source => ({ cell_type: 'code' as const, source, metadata: {} }))
+      )
+    );
+    notebook.activeCellIndex = index + 1;
+  };
+  return insert;
+}

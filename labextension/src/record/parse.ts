@@ -1,0 +1,30 @@
+/** A saved record, read. A notebook may come from anywhere: what is not a record of this version is none. */
+
+import { isObject, parseEvents, type Times, type TurnEvent } from '../turn';
+
+const VERSION = 1;
+
+export interface TurnRecord {
+  readonly events: readonly TurnEvent[];
+  readonly times: Times;
+}
+
+export function parseRecord(value: unknown): TurnRecord | null {
+  if (!isObject(value) || value.version !== VERSION) {
+    return null;
+  }
+  const events = parseEvents(value.events);
+  if (!events?.some(event => event.type === 'turn_ended')) {
+    return null;
+  }
+  return { events, times: { seconds: seconds(value.seconds), thought: thought(value.thought) } };
+}
+
+function thought(value: unknown): ReadonlyMap<number, number> {
+  const entries = isObject(value) ? Object.entries(value) : [];
+  return new Map(entries.map(([step, spent]) => [Number(step), seconds(spent)]));
+}
+
+function seconds(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : 0;
+}
