@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .arrow_types import arrow, arrow_family
+from .arrow_types import arrow, arrow_family, type_text
 from .facts import Study
 from .frames import Frame
 from .identity import is_a
@@ -31,7 +31,7 @@ def arrow_column(values: Any) -> ArrowColumn:
 
 
 def _frame(kind: str, rows: int, names: list[Any], columns: list[Any], value: Any, *, single: bool = False) -> Frame:
-    types = [str(column.type) if arrow_family(column.type) != "opaque" else "extension" for column in columns]
+    types = [type_text(column.type) for column in columns]
     return Frame(
         kind,
         rows,

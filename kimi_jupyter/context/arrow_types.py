@@ -7,8 +7,11 @@ from typing import Any
 
 from .identity import mro
 from .library_column import Family
+from .text import cut, one_line
 
-__all__ = ["arrow", "arrow_family"]
+__all__ = ["arrow", "arrow_family", "type_text"]
+
+_LONGEST = 60
 
 
 def arrow() -> Any:
@@ -33,3 +36,8 @@ def arrow_family(kind: Any) -> Family:
     if types.is_string(kind) or types.is_large_string(kind) or kind == pa.string_view():
         return "text"
     return "object"
+
+
+def type_text(kind: Any) -> str:
+    """An Arrow type in its own words; the names of a structure's fields are anyone's."""
+    return cut(one_line(str(kind)), _LONGEST) if arrow_family(kind) != "opaque" else "extension"

@@ -15,7 +15,7 @@ from .identity import attribute_of_class, is_a, type_name
 from .objects import object_lines
 from .redact import redact
 from .scalars import scalar
-from .sizes import LAZY
+from .sizes import lazy_library
 from .tables import digest, schema_digest
 from .terms import Detail, Terms, fit
 from .text import safe_text
@@ -72,11 +72,10 @@ def _text(value: Any, name: str, terms: Terms) -> str:
     frame = frame_of(value, terms)
     if frame is not None:
         return digest(frame, terms)
-    if is_a(value, *LAZY):
-        from .narwhals_frame import schema_of
+    if lazy_library(value):
+        from .lazy import outline_of
 
-        columns = schema_of(value)
-        return schema_digest(f"polars.LazyFrame, {len(columns):,} columns, not computed", columns, terms)
+        return schema_digest(outline_of(value, terms), terms)
     return fit(_lines(value, name, terms), terms.tokens)
 
 

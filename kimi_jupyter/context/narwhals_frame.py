@@ -15,11 +15,13 @@ from .frames import Frame
 from .identity import is_a
 from .library_column import Family, NarwhalsColumn
 from .numbers import memory
+from .text import cut, one_line
 
-__all__ = ["dtype_text", "narwhals_frame", "schema_of"]
+__all__ = ["dtype_text", "narwhals_frame"]
 
 _TEXTS = (nw.String, nw.Categorical, nw.Enum)
 _DEFAULTS = re.compile(r"time_unit=|, time_zone=None|time_zone=|'")
+_LEVELS = "Enum("  # what its categories come after
 _LONGEST = 60
 
 
@@ -41,18 +43,13 @@ def narwhals_frame(value: Any) -> Frame:
     )
 
 
-def schema_of(lazy: Any) -> list[tuple[str, str]]:
-    """Names and types of a lazy table's columns, from its schema; nothing is computed."""
-    return [(name, dtype_text(dtype)) for name, dtype in lazy.collect_schema().items()]
-
-
 def dtype_text(dtype: Any) -> str:
     """A polars type in its own words, without the defaults; the levels of a category stay unsaid."""
-    text = str(dtype)
-    if text.startswith(("Enum", "Categorical")):
-        text = text.partition("(")[0]
-    text = _DEFAULTS.sub("", text)
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+    head, found, _ = str(dtype).partition(_LEVELS)
+    text = head + _LEVELS[:-1] + ("…" if head else "") if found else head
+    if text.startswith("Categorical"):
+        text = "Categorical"
+    return cut(one_line(_DEFAULTS.sub("", text)), _LONGEST)
 
 
 def _column(series: Any) -> NarwhalsColumn:

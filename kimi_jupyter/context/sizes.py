@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .identity import is_a, loaded, mro
+from .identity import class_name, is_a, loaded, mro
 
-__all__ = ["LAZY", "TABLES", "counted", "dimensions", "is_plain_index", "is_table", "shape_of"]
+__all__ = ["TABLES", "counted", "dimensions", "is_plain_index", "is_table", "lazy_library", "shape_of"]
 
 TABLES = (
     "pandas.DataFrame",
@@ -21,7 +21,12 @@ TABLES = (
     "pyarrow.RecordBatch",
     "pyarrow.ChunkedArray",
 )
-LAZY = ("polars.LazyFrame",)
+#: What is not computed, or not in memory, by the library it belongs to; ``lazy`` has a module for each.
+_LAZY: dict[str, tuple[str, ...]] = {
+    "polars": ("polars.LazyFrame", "polars.Expr"),
+}
+#: Classes whose library-made subclasses are lazy too, since each kind of column has a class of its own.
+_LAZY_BASES: dict[str, tuple[str, ...]] = {}
 _INDEXES = (
     "pandas.RangeIndex",
     "pandas.Index",
@@ -36,7 +41,20 @@ _INDEXES = (
 
 def is_table(value: object) -> bool:
     """Whether the value is a table, a column, a lazy table or an array that is described by its contents or schema."""
-    return is_a(value, *TABLES, *LAZY, "numpy.ndarray", "numpy.memmap")
+    return is_a(value, *TABLES, "numpy.ndarray", "numpy.memmap") or lazy_library(value) != ""
+
+
+def lazy_library(value: object) -> str:
+    """The library whose lazy table, column or the like this is: ``dask``; ``""`` if it is none."""
+    exact = type(value)
+    library = class_name(exact).partition(".")[0]
+    if library in _LAZY and is_a(value, *_LAZY[library]):
+        return library
+    if library in _LAZY_BASES and exact is loaded(class_name(exact)):  # made by the library itself
+        bases = [loaded(path) for path in _LAZY_BASES[library]]
+        if any(base is one for base in bases for one in mro(exact)):
+            return library
+    return ""
 
 
 def is_plain_index(index: object) -> bool:

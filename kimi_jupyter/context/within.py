@@ -1,0 +1,66 @@
+"""A time limit for a call into a user's library.
+
+The schema of a lazy table may need a file, a server or a user's function, so it is asked for on a thread of its own. A
+call that is late can't be stopped: it goes on, and what it finds is dropped. A signal would stop it, but signals are
+the kernel's. Imports nothing of ours but ``identity``.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from .identity import type_name
+
+__all__ = ["Late", "within"]
+
+T = TypeVar("T")
+
+_NAME = "kimi_jupyter asks a library"
+_MOST = 4  # late calls that may be going on; then no other is begun
+
+
+class Late(Exception):
+    """The call took longer than it may; in words: ``not known within 0.5 s``."""
+
+
+def within(seconds: float, call: Callable[[], T]) -> T:
+    """What a call returns, if it does so in time.
+
+    Parameters
+    ----------
+    seconds
+        How long it may take.
+    call
+        Runs on another thread: it must not need the main one.
+
+    Raises
+    ------
+    Late
+        It did not end in time, or too many late ones are still going on.
+    Exception
+        What the call raised. An exit or an interrupt that it raised is a ``RuntimeError`` here.
+    """
+    if sum(thread.name == _NAME for thread in threading.enumerate()) >= _MOST:
+        raise Late("not asked, since earlier questions are still unanswered")
+    found: list[Any] = []
+    failed: list[BaseException] = []
+    thread = threading.Thread(target=_run, args=(call, found, failed), name=_NAME, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if found:
+        result: T = found[0]
+        return result
+    if not failed:
+        raise Late(f"not known within {seconds:g} s")
+    if isinstance(failed[0], Exception):
+        raise failed[0]
+    raise RuntimeError(type_name(failed[0]))
+
+
+def _run(call: Callable[[], object], found: list[object], failed: list[BaseException]) -> None:
+    try:
+        found.append(call())
+    except BaseException as error:  # noqa: BLE001 - a border: whatever it is, the one who asked is told
+        failed.append(error)
