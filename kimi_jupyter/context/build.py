@@ -177,7 +177,9 @@ def _values(
         if is_table(value) and id(value) in seen:
             text = f"the same object as {seen[id(value)]}"
         else:
-            text = describe_value(value, candidate.name, terms.within(allowed))
+            now = time.monotonic()
+            share_ends = deadline if place + 1 == len(wanted) else now + (deadline - now) / 2  # some is always left
+            text = describe_value(value, candidate.name, terms.within(allowed, share_ends))
         if not text:
             skipped.append(f"{candidate.name} (no room)")
             continue

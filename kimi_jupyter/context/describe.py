@@ -6,6 +6,7 @@ values. A new kind is a line in ``_lines`` and a module beside the others. Impor
 
 from __future__ import annotations
 
+import time
 from types import FunctionType
 from typing import Any
 
@@ -24,6 +25,7 @@ __all__ = ["describe", "describe_value"]
 
 _OWN_TEXT = 20_000  # characters that a class' own description may have before the budget is applied
 _STRING = 4_000
+_SECONDS = 1.0  # for one value, which takes some milliseconds unless it is of an unusual kind
 
 
 def describe(value: object, name: str, *, tokens: int = 500, detail: Detail = "sample") -> str:
@@ -54,7 +56,7 @@ def describe(value: object, name: str, *, tokens: int = 500, detail: Detail = "s
     """
     if detail not in ("schema", "stats", "sample"):
         raise ValueError(f"detail must be 'schema', 'stats' or 'sample', not {detail!r}")
-    return describe_value(value, name, Terms(tokens, detail))
+    return describe_value(value, name, Terms(tokens, detail, deadline=time.monotonic() + _SECONDS))
 
 
 def describe_value(value: object, name: str, terms: Terms) -> str:

@@ -98,6 +98,11 @@ class Study:
     terms: Terms
     allowance: int = _PASS_CELLS
     _index: Any = None
+    _whole: Study | None = None
+
+    def part(self, cells: int) -> Study:
+        """The study of so many cells of this table as one column, on the same allowance."""
+        return Study(cells, 1, self.terms, _whole=self._whole or self)
 
     @property
     def whole(self) -> bool:
@@ -128,9 +133,10 @@ class Study:
 
     def affords(self, cells: int) -> bool:
         """Whether this many cells may be passed over; takes them from the allowance."""
-        if cells > self.allowance:
+        study = self._whole or self
+        if cells > study.allowance or self.terms.late:
             return False
-        self.allowance -= cells
+        study.allowance -= cells
         return True
 
     def scaled(self, seen: int, sampled: int) -> int:

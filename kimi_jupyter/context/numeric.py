@@ -53,7 +53,9 @@ def array_facts(array: Any, study: Study, *, masked: Any = None) -> Facts:
         return sorted_facts(kept, study, missing=missing, missing_exact=True)
     if masked is not None or array.dtype.kind not in "biufMm" or not study.affords(_price(array)):
         return sorted_facts(kept, study, missing=study.scaled(missing, size), missing_exact=exact)
-    found = _passed(np, array)
+    found = _passed(np, array, study)
+    if found is None:
+        return sorted_facts(kept, study, missing=study.scaled(missing, size), missing_exact=exact)
     ends = found.ends
     facts = sorted_facts(kept, study, missing=found.missing, missing_exact=True, ends=ends)
     if found.infinite:
@@ -215,11 +217,13 @@ class _Pass:
         return [min(self.lows), max(self.highs)] if self.lows else []
 
 
-def _passed(np: Any, array: Any) -> _Pass:
-    """One pass over the column, in chunks that stay in the processor's cache."""
+def _passed(np: Any, array: Any, study: Study) -> _Pass | None:
+    """One pass over the column, in chunks that stay in the processor's cache; ``None`` if time is up before its end."""
     found = _Pass()
     look = _moment_ends if array.dtype.kind in "Mm" else _number_ends
     for start in range(0, len(array), _CHUNK):
+        if study.terms.late:  # the array may lie on a slow disk
+            return None
         look(np, array[start : start + _CHUNK], found)
     return found
 

@@ -86,7 +86,7 @@ class MaskedColumn:
         if study.sorts:
             return array_facts(plain, study, masked=mask)
         missing = int(np.count_nonzero(self.values.isna()))
-        facts = array_facts(plain[~mask], Study(int((~mask).sum()), 1, study.terms))
+        facts = array_facts(plain[~mask], study.part(int((~mask).sum())))
         return replace(facts, rows=study.rows, missing=missing, distinct_exact=False, range_exact=False, unique=False)
 
     def items(self, positions: Sequence[int] | None) -> list[Any]:
@@ -126,7 +126,7 @@ class SparseColumn:
         notes = (f"{density} differ from the fill value {fill}",)
         if kept.dtype.kind not in "biufc" or not len(kept):
             return Facts(study.rows, notes=notes)
-        facts = array_facts(kept, Study(len(kept), 1, study.terms))
+        facts = array_facts(kept, study.part(len(kept)))
         return Facts(study.rows, low=facts.low, high=facts.high, range_exact=facts.range_exact, notes=notes)
 
     def items(self, positions: Sequence[int] | None) -> list[Any]:
@@ -149,9 +149,8 @@ class CategoryColumn:
         tally = tallied(np, picked, -1, levels - 1)
         lost, tally = int(tally[0]), tally[1:]
         used = np.flatnonzero(tally)
-        order = used[np.argsort(-tally[used], kind="stable")]
-        shown = np.sort(order) if self.values.ordered and len(order) <= SMALL_SET else order
-        texts = self._texts(shown[:_LEVELS], study)
+        shown = used if self.values.ordered and len(used) <= SMALL_SET else _most_frequent(np, tally, used)
+        texts = self._texts(shown, study)
         unused = levels - len(used)
         notes = [f"of {levels:,} categories"] if exact and unused and len(used) else []
         notes += ["ordered"] if self.values.ordered else []
@@ -161,7 +160,7 @@ class CategoryColumn:
             exact,
             len(used),
             exact,
-            counts=tuple(zip(texts, tally[shown[:_LEVELS]].tolist(), strict=True)),
+            counts=tuple(zip(texts, tally[shown].tolist(), strict=True)),
             counted=int(tally.sum()),
             complete=len(used) <= _LEVELS,
             examples=tuple(texts[:3]),
@@ -181,6 +180,16 @@ class CategoryColumn:
     def _names(self, codes: Any) -> dict[int, Any]:
         """The categories behind these codes."""
         return dict(zip(codes.tolist(), self.values.categories.take(codes).tolist(), strict=True))
+
+
+def _most_frequent(np: Any, tally: Any, used: Any) -> Any:
+    """The codes that come most often, at most so many as are ever told; of a million only these are sorted."""
+    if len(used) > _LEVELS:
+        counts = tally[used]
+        bound = np.partition(counts, len(counts) - _LEVELS)[len(counts) - _LEVELS]
+        above = used[counts > bound]
+        used = np.sort(np.concatenate([above, used[counts == bound][: _LEVELS - len(above)]]))
+    return used[np.argsort(-tally[used], kind="stable")]
 
 
 class UnknownColumn:

@@ -29,6 +29,7 @@ _NAMED = 0.55  # share of the budget that names get when not every column can ha
 _NAME_LENGTH = 40
 _TYPE_LENGTH = 60
 _MISSES = 8  # lines that did not fit, after which no other is tried
+_UNSEEN = Facts(1, notes=("not looked at: no time",))
 _LEAST = 3  # tokens below which nothing more is said
 
 
@@ -59,7 +60,7 @@ def _laid_out(frame: Frame, study: Study, head: list[str], terms: Terms) -> str:
         favoured = [place for place, entry in enumerate(entries) if _named(frame, entry, terms)]
         for places, level in ((favoured, 3), *(() if told else ((all_places, 1), (all_places, 2)))):
             room = _raise(lines, entries, tell, places, level, room)
-    if terms.detail == "sample" and room > len(frame.labels):
+    if terms.detail == "sample" and room > len(frame.labels) and not terms.late:
         rows, cost = _that_fit(first_rows(frame, terms), room)
         room = _raise(lines, entries, tell, range(len(entries)), 3, room - cost)
     return fit([*head, *(line.text for line in lines), *rows], terms.tokens)
@@ -115,7 +116,7 @@ def _teller(frame: Frame, study: Study, terms: Terms) -> _Teller:
         text = titles[entry]
         if level and terms.detail != "schema":
             if entry not in known:
-                known[entry] = _facts(frame, entry, study)
+                known[entry] = _UNSEEN if terms.late else _facts(frame, entry, study)
             said = ", ".join(phrases(known[entry], terms, level))
             text = f"{text}: {said}" if said else text
         if text not in told:
@@ -157,7 +158,7 @@ def _facts(frame: Frame, entry: Entry, study: Study) -> Facts:
     array = frame.block(places[0], places[-1])
     if array is None:
         return Facts(0)
-    facts = array_facts(array, Study(cells, 1, study.terms))
+    facts = array_facts(array, study.part(cells))
     return replace(facts, distinct=None, counts=(), complete=False, quartiles=())
 
 
@@ -171,7 +172,7 @@ def _head(frame: Frame, study: Study, terms: Terms) -> list[str]:
         return [", ".join(said)]
     if memory := frame.size():
         said.append(memory)
-    if index := frame.index(study):
+    if not terms.late and (index := frame.index(study)):
         said.append(f"index {index}")
     head = [", ".join(said)]
     if _cost(head) > terms.tokens // 2:

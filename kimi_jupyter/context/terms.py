@@ -7,6 +7,8 @@ parameter everywhere. Imports no data library.
 from __future__ import annotations
 
 import json
+import math
+import time
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -37,16 +39,25 @@ class Terms:
         Texts that must not appear.
     focus
         Words of the question; columns named so come first and in full.
+    deadline
+        When looking has to end, in :func:`time.monotonic` seconds. A net for values that are slow to look at: what
+        is looked at is counted, not timed, so that the same data give the same text.
     """
 
     tokens: int
     detail: Detail = "sample"
     secrets: tuple[str, ...] = ()
     focus: frozenset[str] = frozenset()
+    deadline: float = math.inf
 
-    def within(self, tokens: int) -> Terms:
-        """The same terms with another budget."""
-        return replace(self, tokens=tokens)
+    @property
+    def late(self) -> bool:
+        """Whether the time is used up."""
+        return self.deadline != math.inf and time.monotonic() > self.deadline
+
+    def within(self, tokens: int, deadline: float | None = None) -> Terms:
+        """The same terms with another budget, and perhaps less time."""
+        return replace(self, tokens=tokens, deadline=self.deadline if deadline is None else deadline)
 
     def plain(self, text: str, limit: int) -> str:
         """Foreign text on one line, screened and cut to ``limit`` characters."""

@@ -23,6 +23,7 @@ __all__ = ["object_facts", "tally_facts"]
 _LISTED = 60  # the longest set of categories that is ever told
 _SORTED = 240  # more texts than these are not ranked to the last
 _WIDTH = 32
+_AT_ONCE = 512  # texts that are counted between looks at the clock
 _EXAMPLES = 3
 _ORDERED = (int, float, decimal.Decimal, dt.date, dt.datetime, dt.timedelta)
 _HASHED = (str, *_ORDERED, bool, bytes)
@@ -113,7 +114,12 @@ def object_facts(values: list[Any], study: Study, *, exact: bool) -> Facts:
 
 def _text_facts(texts: list[str], lost: int, study: Study, exact: bool) -> Facts:
     """Facts of texts among so many missing values."""
-    tally = Counter(texts)
+    tally: Counter[str] = Counter()
+    seen = 0
+    while seen < len(texts) and not study.terms.late:  # a text may be a million characters long
+        tally.update(texts[seen : seen + _AT_ONCE])
+        seen += _AT_ONCE
+    exact = exact and seen >= len(texts)
     missing = lost if exact else study.scaled(lost, len(texts) + lost)
     return tally_facts(list(tally), list(tally.values()), study, missing=missing, missing_exact=exact, exact=exact)
 
