@@ -24,10 +24,13 @@ def arrow_frame(value: Any) -> Frame:
 
 def arrow_column(values: Any) -> ArrowColumn:
     """An Arrow array as a column; of dictionaries the values they stand for."""
-    family = arrow_family(values.type)
-    if arrow().types.is_dictionary(values.type) and family != "opaque":
-        values = values.cast(values.type.value_type)
-    return ArrowColumn(values, family)
+    family, kind = arrow_family(values.type), values.type
+    if not arrow().types.is_dictionary(kind) or family == "opaque":
+        return ArrowColumn(values, family)
+    chunks = values.chunks if is_a(values, "pyarrow.ChunkedArray") else [values]
+    if family == "text" and not any(chunk.dictionary.null_count for chunk in chunks):
+        return ArrowColumn(values, family, lambda codes: codes.cast(kind.value_type))
+    return ArrowColumn(values.cast(kind.value_type), family)
 
 
 def _frame(kind: str, rows: int, names: list[Any], columns: list[Any], value: Any, *, single: bool = False) -> Frame:

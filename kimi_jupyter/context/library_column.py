@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, Literal
 
@@ -22,6 +22,8 @@ Family = Literal["array", "text", "object", "opaque"]
 
 #: Row positions: a numpy array of integers, or a list where there is no numpy.
 Positions = Any
+#: Bytes of texts, and of values that become Python objects, that are looked at in one column.
+_TEXT_BYTES, _OBJECT_BYTES = 32_000_000, 4_000_000
 #: Different texts, and how often each comes.
 Tally = tuple[list[str], list[int]]
 
@@ -35,11 +37,14 @@ class LibraryColumn(ABC):
         How the values are looked at.
     values
         The library's series or array.
+    decode
+        Gives what stands behind the codes of a dictionary; of the few that are looked at, not of a whole column.
     """
 
-    def __init__(self, values: Any, family: Family) -> None:
+    def __init__(self, values: Any, family: Family, decode: Callable[[Any], Any] | None = None) -> None:
         self.values = values
         self.family: Family = family
+        self.decode = decode
 
     def facts(self, study: Study) -> Facts:
         """What is known of the column."""
@@ -52,7 +57,9 @@ class LibraryColumn(ABC):
             return self._array_facts(study, nulls)
         if self.family == "text":
             return self._text_facts(study, nulls)
-        return object_facts(self.items(None if study.whole else study.index(numpy())), study, exact=study.whole)
+        heavy = self.size() > _OBJECT_BYTES
+        whole = study.whole and not heavy
+        return object_facts(self.items(None if whole else self._some(study, _OBJECT_BYTES)), study, exact=whole)
 
     def _array_facts(self, study: Study, nulls: int) -> Facts:
         np = numpy()
@@ -65,14 +72,34 @@ class LibraryColumn(ABC):
         return sorted_facts(kept, study, missing=missing, missing_exact=study.sorts or not lost, ends=ends)
 
     def _text_facts(self, study: Study, nulls: int) -> Facts:
-        few = study.rows <= SAMPLE
-        tally, distinct = self.tally(None if few else study.index(numpy())), None
+        light = self.size() <= _TEXT_BYTES
+        few = light and study.rows <= SAMPLE
+        tally, distinct = self.tally(None if few else self._some(study, _TEXT_BYTES)), None
         exact = few
-        if not few and study.whole and worth_counting(len(tally[0])):
+        if not few and light and study.whole and worth_counting(len(tally[0])):
             distinct, found = self.counts(few=len(tally[0]) <= FEW)
             exact = found is not None
             tally = tally if found is None else found
         return tally_facts(*tally, study, missing=nulls, exact=exact, distinct=distinct)
+
+    def _some(self, study: Study, most: int) -> Positions:
+        """The rows of the sample; of long values as many of them, evenly, as together have at most so many bytes."""
+        rows = study.index(numpy()) if study.rows > SAMPLE else list(range(study.rows))
+        step = -(-self.size() * len(rows) // (study.rows * most))
+        return rows[:: max(1, step)]
+
+    def _at(self, positions: Positions | None) -> Any:
+        """The library's values at these rows."""
+        picked = self.values if positions is None else self.take(positions)
+        return picked if self.decode is None else self.decode(picked)
+
+    @abstractmethod
+    def take(self, positions: Positions) -> Any:
+        """The library's own values at these rows."""
+
+    @abstractmethod
+    def size(self) -> int:
+        """Bytes of the values, 0 if that is not known."""
 
     @abstractmethod
     def nulls(self) -> int:
@@ -126,12 +153,15 @@ class ArrowColumn(LibraryColumn):
         return [_as_numpy(end, like) for end in ends]
 
     def counts(self, *, few: bool) -> tuple[int | None, Tally | None]:
-        tally = self.values.value_counts()
+        tally = self._at(None).value_counts()
         distinct = len(tally) - (tally.field("values").null_count > 0)
         return distinct, None if distinct > 4 * FEW else _tally(tally)
 
-    def _at(self, positions: Positions | None) -> Any:
-        return self.values if positions is None else self.values.take(import_module("pyarrow").array(positions))
+    def take(self, positions: Positions) -> Any:
+        return self.values.take(import_module("pyarrow").array(positions))
+
+    def size(self) -> int:
+        return int(self.values.nbytes)
 
 
 class NarwhalsColumn(LibraryColumn):
@@ -153,7 +183,8 @@ class NarwhalsColumn(LibraryColumn):
         return None if None in ends else [numpy().array(end).astype(like.dtype)[()] for end in ends]
 
     def counts(self, *, few: bool) -> tuple[int | None, Tally | None]:
-        kept = self.values.drop_nulls() if self.nulls() else self.values
+        kept = self._at(None)
+        kept = kept.drop_nulls() if self.nulls() else kept
         if not few:
             return kept.n_unique(), None
         tally = kept.value_counts(name="count")
@@ -162,8 +193,12 @@ class NarwhalsColumn(LibraryColumn):
         pairs = sorted(zip(tally[:, 0].to_list(), tally[:, 1].to_list(), strict=True))
         return len(pairs), ([text for text, _ in pairs], [count for _, count in pairs])
 
-    def _at(self, positions: Positions | None) -> Any:
-        return self.values if positions is None else self.values[positions]
+    def take(self, positions: Positions) -> Any:
+        return self.values[positions]
+
+    def size(self) -> int:
+        measure = getattr(self.values.to_native(), "estimated_size", None)
+        return int(measure()) if measure is not None else 0
 
 
 def _tally(found: Any) -> Tally:

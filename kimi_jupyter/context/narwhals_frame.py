@@ -54,9 +54,8 @@ def dtype_text(dtype: Any) -> str:
 
 def _column(series: Any) -> NarwhalsColumn:
     family = _family(series.dtype)
-    if family == "text" and series.dtype != nw.String:
-        series = series.cast(nw.String)
-    return NarwhalsColumn(series, family)
+    coded = family == "text" and series.dtype != nw.String
+    return NarwhalsColumn(series, family, (lambda codes: codes.cast(nw.String)) if coded else None)
 
 
 def _family(dtype: Any) -> Family:
