@@ -11,7 +11,7 @@ from tests.support.labpage import LabPage
 
 pytestmark = pytest.mark.browser
 
-LOAD = "%load_ext kimi_jupyter"
+LOAD = "%load_ext kimi_jupyter\n%config KimiMagics.widget = False"
 TABLE = """\
 import pandas as pd
 df = pd.DataFrame({"Name ": [" ann", "bob ", "bob ", None], "age": ["31", "47", "47", "22"], "team": list("xyyx")})"""

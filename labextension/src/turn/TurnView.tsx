@@ -14,7 +14,7 @@ export function TurnView(): ReactNode {
   const { store, say } = useChangingView();
   const { turn } = store;
   const last = turn.steps.at(-1);
-  // Text without calls in the newest step is the answer: streaming, or the one that stands.
+  // Text without calls in the newest step is the answer. Of a record it stands below, as Markdown of the notebook's own.
   const answer = last && !last.text.blank && !last.calls.length && !last.drafts.size ? last : null;
   const brief = turn.steps.length - IN_FULL;
   return (
@@ -28,7 +28,7 @@ export function TurnView(): ReactNode {
           brief={place < brief && step.calls.every(call => call.status !== null)}
         />
       ))}
-      {answer && (
+      {answer && store.live && (
         <section className="kimi-answer kimi-prose" aria-label={say.answer}>
           <StreamingMarkdown text={answer.text} length={answer.text.length} />
         </section>
