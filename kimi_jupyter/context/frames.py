@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from .facts import Facts, Study
 from .identity import is_a, type_name
 from .scalars import scalar
+from .sizes import NARWHALS
 from .terms import Terms
 
 __all__ = ["Column", "Frame", "frame_of", "label_text"]
@@ -84,7 +85,11 @@ def frame_of(value: object, terms: Terms) -> Frame | None:
         from .arrow_frame import arrow_frame
 
         return arrow_frame(value)
-    if is_a(value, "polars.DataFrame", "polars.Series"):
+    if is_a(value, "geopandas.GeoDataFrame", "geopandas.GeoSeries"):
+        from .geo_frame import geo_frame
+
+        return geo_frame(value, terms)
+    if is_a(value, *NARWHALS):
         from .narwhals_frame import narwhals_frame
 
         return narwhals_frame(value)

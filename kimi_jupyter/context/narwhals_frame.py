@@ -1,4 +1,4 @@
-"""Tables through narwhals: polars now, and whatever other eager library narwhals comes to know.
+"""Tables through narwhals: polars, modin, cuDF. The last is written by its documentation: it needs a GPU.
 
 Imported when the first such table is described; narwhals itself imports no data library.
 """
@@ -12,9 +12,10 @@ import narwhals as nw
 
 from .facts import Study
 from .frames import Frame
-from .identity import is_a
+from .identity import class_name
 from .library_column import Family, NarwhalsColumn
 from .numbers import memory
+from .pandas_frame import dtype_text as pandas_text
 from .text import cut, one_line
 
 __all__ = ["dtype_text", "narwhals_frame"]
@@ -27,17 +28,33 @@ _LONGEST = 60
 
 def narwhals_frame(value: Any) -> Frame:
     """A table or column of an eager library as a :class:`Frame`."""
-    single = is_a(value, "polars.Series")
+    library, _, name = class_name(type(value)).partition(".")
+    single = name.endswith("Series")
     native = value.to_frame() if single else value
+    if library == "polars":
+        return _frame("polars", native, list(native.columns), [dtype_text(dtype) for dtype in native.dtypes], single)
+    kind = "modin.pandas" if library == "modin" else library
+    labels, dtypes = list(native.columns), list(native.dtypes)
+    if single:
+        labels = [value.name]
+    # Labels of pandas' kind may be anything, and come twice; narwhals wants names.
+    numbered = native.set_axis([str(place) for place in range(len(labels))], axis=1)
+    opaque = frozenset(place for place, dtype in enumerate(dtypes) if getattr(dtype, "kind", "O") == "O")
+    return _frame(kind, numbered, labels, [pandas_text(dtype) for dtype in dtypes], single, opaque)
+
+
+def _frame(
+    kind: str, native: Any, labels: list[Any], dtypes: list[str], single: bool, opaque: frozenset[int] = frozenset()
+) -> Frame:
     frame = nw.from_native(native, eager_only=True)
     names = frame.columns
     return Frame(
-        "polars.Series" if single else "polars.DataFrame",
+        f"{kind}.Series" if single else f"{kind}.DataFrame",
         len(frame),
-        list(names),
-        [dtype_text(dtype) for dtype in native.dtypes],
-        column=lambda place: _column(frame.get_column(names[place])),
-        size=lambda: memory(int(frame.estimated_size())),
+        labels,
+        dtypes,
+        column=lambda place: _column(frame.get_column(names[place]), objects=place in opaque),
+        size=lambda: memory(int(frame.estimated_size())) if kind == "polars" else "",
         index=_no_index,
         single=single,
     )
@@ -52,10 +69,12 @@ def dtype_text(dtype: Any) -> str:
     return cut(one_line(_DEFAULTS.sub("", text)), _LONGEST)
 
 
-def _column(series: Any) -> NarwhalsColumn:
-    family = _family(series.dtype)
-    coded = family == "text" and series.dtype != nw.String
-    return NarwhalsColumn(series, family, (lambda codes: codes.cast(nw.String)) if coded else None)
+def _column(series: Any, *, objects: bool) -> NarwhalsColumn:
+    """A column; of Python objects, which narwhals may take for texts, each one is looked at by its type."""
+    family = "object" if objects else _family(series.dtype)
+    if family == "text" and series.dtype != nw.String:
+        series = series.cast(nw.String)
+    return NarwhalsColumn(series, family)
 
 
 def _family(dtype: Any) -> Family:

@@ -53,8 +53,8 @@ class Outline:
         What the first line says besides: ``not computed``.
     lines
         Further lines before the columns. They are texts of ours, or screened.
-    counts
-        The first line tells how many columns there are.
+    single
+        It is one column on its own.
     """
 
     kind: str
@@ -62,7 +62,7 @@ class Outline:
     rows: int | None = None
     said: tuple[str, ...] = ("not computed",)
     lines: tuple[str, ...] = ()
-    counts: bool = True
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True)

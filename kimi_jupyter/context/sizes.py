@@ -10,23 +10,84 @@ from typing import Any
 
 from .identity import class_name, is_a, loaded, mro
 
-__all__ = ["TABLES", "counted", "dimensions", "is_plain_index", "is_table", "lazy_library", "shape_of"]
+__all__ = ["NARWHALS", "TABLES", "counted", "dimensions", "is_plain_index", "is_table", "lazy_library", "shape_of"]
 
+#: Eager tables that are read through narwhals.
+NARWHALS = (
+    "polars.DataFrame",
+    "polars.Series",
+    "modin.pandas.DataFrame",
+    "modin.pandas.Series",
+    "cudf.DataFrame",
+    "cudf.Series",
+)
 TABLES = (
     "pandas.DataFrame",
     "pandas.Series",
-    "polars.DataFrame",
-    "polars.Series",
     "pyarrow.Table",
     "pyarrow.RecordBatch",
     "pyarrow.ChunkedArray",
+    "geopandas.GeoDataFrame",
+    "geopandas.GeoSeries",
+    *NARWHALS,
 )
 #: What is not computed, or not in memory, by the library it belongs to; ``lazy`` has a module for each.
 _LAZY: dict[str, tuple[str, ...]] = {
+    "_duckdb": ("_duckdb.DuckDBPyRelation",),  # before DuckDB 2
+    "dask": (
+        "dask.array.Array",
+        "dask.bag.Bag",
+        "dask.dataframe.DataFrame",
+        "dask.dataframe.Index",
+        "dask.dataframe.Scalar",
+        "dask.dataframe.Series",
+        "dask.delayed.Delayed",
+        "dask.delayed.DelayedAttr",
+        "dask.delayed.DelayedLeaf",
+    ),
+    "datasets": (
+        "datasets.Dataset",
+        "datasets.DatasetDict",
+        "datasets.IterableDataset",
+        "datasets.IterableDatasetDict",
+    ),
+    "duckdb": ("duckdb.DuckDBPyRelation",),
     "polars": ("polars.LazyFrame", "polars.Expr"),
+    "pyarrow": (
+        "pyarrow.RecordBatchReader",
+        "pyarrow.dataset.FileSystemDataset",
+        "pyarrow.dataset.InMemoryDataset",
+        "pyarrow.dataset.Scanner",
+        "pyarrow.dataset.UnionDataset",
+        "pyarrow.parquet.ParquetDataset",
+        "pyarrow.parquet.ParquetFile",
+    ),
+    "pyspark": (
+        "pyspark.core.rdd.RDD",
+        "pyspark.pandas.frame.DataFrame",
+        "pyspark.pandas.series.Series",
+        "pyspark.rdd.RDD",
+        "pyspark.sql.classic.column.Column",
+        "pyspark.sql.classic.dataframe.DataFrame",
+        "pyspark.sql.column.Column",  # before Spark 4
+        "pyspark.sql.connect.column.Column",
+        "pyspark.sql.connect.dataframe.DataFrame",
+        "pyspark.sql.dataframe.DataFrame",  # before Spark 4
+    ),
+    "sqlalchemy": (
+        "sqlalchemy.Alias",
+        "sqlalchemy.CTE",
+        "sqlalchemy.Column",
+        "sqlalchemy.CompoundSelect",
+        "sqlalchemy.MetaData",
+        "sqlalchemy.Select",
+        "sqlalchemy.Subquery",
+        "sqlalchemy.Table",
+    ),
+    "xarray": ("xarray.DataArray", "xarray.Dataset"),
 }
 #: Classes whose library-made subclasses are lazy too, since each kind of column has a class of its own.
-_LAZY_BASES: dict[str, tuple[str, ...]] = {}
+_LAZY_BASES: dict[str, tuple[str, ...]] = {"ibis": ("ibis.expr.types.core.Expr",)}
 _INDEXES = (
     "pandas.RangeIndex",
     "pandas.Index",
@@ -64,10 +125,10 @@ def is_plain_index(index: object) -> bool:
 
 def dimensions(value: Any) -> tuple[int, ...] | None:
     """The shape of a table or array, ``None`` if it has none that can be read without running foreign code."""
-    if is_a(value, "pandas.DataFrame", "pandas.Series"):
+    if is_a(value, "pandas.DataFrame", "pandas.Series", "geopandas.GeoDataFrame", "geopandas.GeoSeries"):
         axes = value.axes
         return tuple(len(axis) for axis in axes) if all(is_plain_index(axis) for axis in axes) else None
-    if is_a(value, "polars.DataFrame", "polars.Series", "pyarrow.Table", "pyarrow.RecordBatch"):
+    if is_a(value, *NARWHALS, "pyarrow.Table", "pyarrow.RecordBatch"):
         return tuple(value.shape)
     if is_a(value, "pyarrow.ChunkedArray"):
         return (len(value),)

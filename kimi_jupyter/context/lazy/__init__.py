@@ -13,12 +13,29 @@ from typing import Any
 from ..outline import Outline
 from ..sizes import lazy_library
 from ..terms import Terms
+from .of_dask import dask_outline
+from .of_datasets import datasets_outline
+from .of_duckdb import duckdb_outline
+from .of_ibis import ibis_outline
 from .of_polars import polars_outline
+from .of_pyarrow import pyarrow_outline
+from .of_pyspark import pyspark_outline
+from .of_sqlalchemy import sqlalchemy_outline
+from .of_xarray import xarray_outline
 
 __all__ = ["outline_of"]
 
 _OUTLINES: dict[str, Callable[[Any, Terms], Outline]] = {
+    "dask": dask_outline,
+    "datasets": datasets_outline,
+    "duckdb": duckdb_outline,
+    "_duckdb": duckdb_outline,
+    "ibis": ibis_outline,
     "polars": polars_outline,
+    "pyarrow": pyarrow_outline,
+    "pyspark": pyspark_outline,
+    "sqlalchemy": sqlalchemy_outline,
+    "xarray": xarray_outline,
 }
 
 
