@@ -77,6 +77,7 @@ def schema_digest(outline: Outline, terms: Terms) -> str:
         column=lambda place: KnownColumn(fields[place].facts),
         size=str,
         index=lambda study: "",
+        single=outline.single,
     )
     head = [_outlined(outline, frame.dtypes), *outline.lines]
     if _cost(head) > terms.tokens // 2:
@@ -86,8 +87,8 @@ def schema_digest(outline: Outline, terms: Terms) -> str:
 
 def _outlined(outline: Outline, dtypes: list[str]) -> str:
     """The first line of a table that is not computed."""
-    size = [counted(outline.rows, "row")] if outline.rows is not None else []
-    if outline.fields is not None and outline.counts:
+    size = [counted(outline.rows, "value" if outline.single else "row")] if outline.rows is not None else []
+    if outline.fields is not None and not outline.single:
         types = f" ({by_type(dtypes)})" if len(dtypes) > _WIDE else ""
         size.append(counted(len(dtypes), "column") + types)
     return ", ".join(part for part in (outline.kind, " × ".join(size), *outline.said) if part)
