@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from .containers import literal
-from .facts import SAMPLE, Facts, Study, phrases
+from .facts import SAMPLE, Facts, Study
 from .numbers import memory
 from .numeric import array_facts, numpy
+from .phrases import phrases
 from .terms import Terms
 from .wording import object_facts
 

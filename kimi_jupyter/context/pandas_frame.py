@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import cache, lru_cache, partial
 from typing import Any
 
-from .facts import Facts, Study, phrases
+from .facts import Facts, Study
 from .frames import Column, Frame, label_text
 from .identity import class_name, is_a, loaded, type_name
 from .numbers import memory
@@ -24,6 +24,7 @@ from .pandas_columns import (
     UnknownColumn,
     ZonedColumn,
 )
+from .phrases import phrases
 from .scalars import safe_zone
 from .sizes import dimensions
 from .terms import Terms
@@ -32,6 +33,7 @@ __all__ = ["pandas_frame"]
 
 _NUMBERS = ("Int64", "Float64", "Int32", "Int16", "Int8", "UInt8", "UInt16", "UInt32", "UInt64", "Float32")
 _MASKED = ("BooleanDtype", *(f"{name}Dtype" for name in _NUMBERS))
+_TRIES = 5  # at copying a frame that changes meanwhile
 _SIZED = 200  # columns up to which each one is worth some preparation
 
 
@@ -42,8 +44,8 @@ def pandas_frame(value: Any, terms: Terms) -> Frame | None:
     if is_a(value, "pandas.Series"):
         kind, labels, dtypes = "pandas.Series", [value.name], [value.dtype]
     else:
-        value = _own(value)
-        kind, labels, dtypes = "pandas.DataFrame", value.columns.tolist(), value.dtypes.to_numpy().tolist()
+        kind = "pandas.DataFrame"
+        value, labels, dtypes = _caught(value, _TRIES)
     rows = len(value.index)
     take = cache([value].__getitem__ if kind == "pandas.Series" else _taker(value, len(labels)))
     texts = {key: dtype_text(dtype) for key, dtype in {id(dtype): dtype for dtype in dtypes}.items()}
@@ -61,15 +63,19 @@ def pandas_frame(value: Any, terms: Terms) -> Frame | None:
     )
 
 
-def _own(value: Any) -> Any:
-    """A frame of the same columns to which no thread of the user's adds one; ``.attrs``, which may be of anyone's
-    making, are not copied."""
-    return loaded("pandas.DataFrame")(value, copy=False) if value.attrs else value.copy(deep=False)
+def _caught(value: Any, tries: int) -> tuple[Any, list[Any], list[Any]]:
+    """A frame of the same columns, to which no thread of the user's adds one, and its labels and types."""
+    try:  # .attrs may be of anyone's making, and a copy would copy them
+        own = loaded("pandas.DataFrame")(value, copy=False) if value.attrs else value.copy(deep=False)
+        return own, own.columns.tolist(), own.dtypes.to_numpy().tolist()
+    except (IndexError, ValueError):  # half of a change was copied
+        if tries == 1:
+            raise
+        return _caught(value, tries - 1)
 
 
 def _taker(frame: Any, columns: int) -> Callable[[int], Any]:
-    """Gives the column at a position; unless there are very many, from a copy of the frame with numbers for labels,
-    which finds it in a quarter of the time ``iloc`` takes."""
+    """Gives the column at a position, in a quarter of the time ``iloc`` takes unless there are very many."""
     if columns > _SIZED:
         return lambda place: frame.iloc[:, place]
     numbered: list[Any] = []

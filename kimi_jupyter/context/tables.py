@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from ..chat.tokens import estimate_tokens
-from .facts import SAMPLE, Facts, Study, phrases
+from .facts import SAMPLE, Facts, Study
 from .frames import Frame, label_text
+from .identity import type_name
 from .numeric import array_facts
 from .outline import KnownColumn, Outline
+from .phrases import phrases
 from .rows import first_rows
 from .sizes import counted
 from .terms import Terms, fit
@@ -117,7 +119,7 @@ def _teller(frame: Frame, study: Study, terms: Terms) -> _Teller:
         text = titles[entry]
         if level and terms.detail != "schema":
             if entry not in known:
-                known[entry] = _UNSEEN if terms.late else _facts(frame, entry, study)
+                known[entry] = _seen(frame, entry, study)
             said = ", ".join(phrases(known[entry], terms, level))
             text = f"{text}: {said}" if said else text
         if text not in told:
@@ -146,6 +148,16 @@ def _title(frame: Frame, entry: Entry, terms: Terms) -> str:
     if len(entry.places) == 1:
         return f"- {name} ({dtype})"
     return f"- {name} … {label_text(frame.labels[entry.places[-1]], terms)} ({dtype} × {len(entry.places):,})"
+
+
+def _seen(frame: Frame, entry: Entry, study: Study) -> Facts:
+    """The facts of an entry, or why there are none."""
+    if study.terms.late:
+        return _UNSEEN
+    try:
+        return _facts(frame, entry, study)
+    except Exception as error:  # noqa: BLE001 - a border: a column of anyone's making costs its line, not the table
+        return Facts(1, notes=(f"could not be described: {type_name(error)}",))
 
 
 def _facts(frame: Frame, entry: Entry, study: Study) -> Facts:
