@@ -35,7 +35,7 @@ _SHOWN: dict[int, Callable[[Any], str]] = {
     id(int): integer,
     id(float): number,
     id(decimal.Decimal): str,
-    id(fractions.Fraction): str,
+    id(fractions.Fraction): lambda value: "/".join(map(integer, value.as_integer_ratio())).removesuffix("/1"),
     id(uuid.UUID): str,
     id(dt.date): str,
     id(dt.timedelta): str,
