@@ -38,8 +38,8 @@ def dask_outline(value: Any, terms: Terms) -> Outline:
 def _frame(value: Any, terms: Terms) -> Outline:
     single = not is_a(value, "dask.dataframe.DataFrame")
     kind = f"dask.dataframe.{class_name(type(value)).rpartition('.')[2]}"
-    fields, why = asked("schema", lambda: _fields(value, single=single))
-    plan = answer(lambda: _plan(value, terms))
+    fields, why = asked("schema", lambda: _fields(value, single=single), terms)
+    plan = answer(lambda: _plan(value, terms), terms) if fields else None
     rows, said, lines = plan or (None, (), ())
     return Outline(kind, fields, rows, (*said, "not computed", *why), lines, single=single)
 

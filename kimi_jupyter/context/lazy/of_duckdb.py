@@ -10,7 +10,7 @@ from typing import Any
 
 from ..outline import Field, Outline
 from ..terms import Terms
-from .asked import answer, asked
+from .asked import asked
 
 __all__ = ["duckdb_outline"]
 
@@ -23,22 +23,20 @@ _LONGEST = 300
 
 def duckdb_outline(value: Any, terms: Terms) -> Outline:
     """What is known of a ``DuckDBPyRelation``."""
-    schema, why = asked("schema", lambda: (value.columns, value.types))
-    fields = [Field(name, _type(kind)) for name, kind in zip(*schema, strict=True)] if schema else None
-    alias = answer(lambda: value.alias)
-    named = type(alias) is str and _MADE_UP.search(alias) is None
-    said = (f"named {terms.quoted(alias, 60)}",) if alias and named else ()
-    return Outline("duckdb.DuckDBPyRelation", fields, said=(*said, "not computed", *why), lines=_sql(value, terms))
+    found, why = asked("schema", lambda: _known(value, terms), terms)
+    if found is None:
+        return Outline("duckdb.DuckDBPyRelation", said=("not computed", *why))
+    fields, alias, sql = found
+    said = (f"named {terms.quoted(alias, 60)}",) if alias and _MADE_UP.search(alias) is None else ()
+    short = sql and len(sql) <= _LONGEST and _MADE_UP.search(sql) is None
+    lines = (f"SQL: {terms.plain(sql, _LONGEST)}",) if short else ()
+    return Outline("duckdb.DuckDBPyRelation", fields, said=(*said, "not computed"), lines=lines)
 
 
-def _sql(value: Any, terms: Terms) -> tuple[str, ...]:
-    """The query, which may hold values, if it is short."""
-    if terms.detail != "sample":
-        return ()
-    sql = answer(value.sql_query)
-    if type(sql) is not str or len(sql) > _LONGEST or _MADE_UP.search(sql):
-        return ()
-    return (f"SQL: {terms.plain(sql, _LONGEST)}",)
+def _known(value: Any, terms: Terms) -> tuple[list[Field], str, str]:
+    """Columns, name and query; the query, which may hold values, only in full detail."""
+    fields = [Field(name, _type(kind)) for name, kind in zip(value.columns, value.types, strict=True)]
+    return fields, str(value.alias), str(value.sql_query()) if terms.detail == "sample" else ""
 
 
 def _type(kind: Any) -> str:

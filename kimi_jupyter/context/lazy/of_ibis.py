@@ -7,7 +7,7 @@ from typing import Any
 from ..identity import loaded, mro
 from ..outline import Field, Outline
 from ..terms import Terms
-from .asked import answer, asked
+from .asked import asked
 
 __all__ = ["ibis_outline"]
 
@@ -20,19 +20,27 @@ _NAMES = 6
 
 def ibis_outline(value: Any, terms: Terms) -> Outline:
     """What is known of an ibis table, column or scalar."""
-    step = answer(lambda: type(value.op()).__name__)
-    said = [f"made by {step}"] if step else []
-    if sources := answer(lambda: _sources(value, terms)):
-        said.append(f"from {sources}")
-    if _extends(value, _TABLE):
-        schema, why = asked("schema", lambda: [(name, str(kind)) for name, kind in value.schema().items()])
-        fields = None if schema is None else [Field(name, kind) for name, kind in schema]
-        return Outline("ibis.Table", fields, said=(*said, "not computed", *why))
+    table = _extends(value, _TABLE)
+    kind = "ibis.Table" if table else "ibis.Column" if _extends(value, _COLUMN) else "ibis.Scalar"
+    found, why = asked("schema", lambda: (_fields(value, terms, table=table), _plan(value, terms)), terms)
+    if found is None:
+        return Outline(kind, said=("not computed", *why))
+    fields, said = found
+    return Outline(kind, fields, said=(*said, "not computed"), single=not table)
+
+
+def _fields(value: Any, terms: Terms, *, table: bool) -> list[Field]:
+    if table:
+        return [Field(name, str(kind)) for name, kind in value.schema().items()]
     # A name that was not given is the plan in words, with the values in it.
-    named = step in ("Field", "Alias") or terms.detail == "sample"
-    column, why = asked("type", lambda: Field(value.get_name() if named else None, str(value.type())))
-    kind = "ibis.Column" if _extends(value, _COLUMN) else "ibis.Scalar"
-    return Outline(kind, None if column is None else [column], said=(*said, "not computed", *why), single=True)
+    named = terms.detail == "sample" or type(value.op()).__name__ in ("Field", "Alias")
+    return [Field(value.get_name() if named else None, str(value.type()))]
+
+
+def _plan(value: Any, terms: Terms) -> list[str]:
+    """The last step, and the tables that are read."""
+    sources = _sources(value, terms)
+    return [f"made by {type(value.op()).__name__}", *([f"from {sources}"] if sources else [])]
 
 
 def _extends(value: Any, path: str) -> bool:

@@ -19,7 +19,7 @@ def polars_outline(value: Any, terms: Terms) -> Outline:
     """What is known of a polars ``LazyFrame`` or ``Expr``."""
     if is_a(value, "polars.Expr"):
         return _expression(value, terms)
-    schema, why = asked("schema", value.collect_schema)
+    schema, why = asked("schema", value.collect_schema, terms)
     if schema is None:
         return Outline("polars.LazyFrame", said=("not computed", *why))
     return Outline("polars.LazyFrame", [Field(name, dtype_text(dtype)) for name, dtype in schema.items()])
@@ -27,12 +27,15 @@ def polars_outline(value: Any, terms: Terms) -> Outline:
 
 def _expression(value: Any, terms: Terms) -> Outline:
     """The column an expression makes and those it reads; not its text, which holds values and may print objects."""
+    makes, reads = answer(lambda: _columns(value.meta), terms) or (None, [])
     said = ["not computed"]
-    makes = answer(lambda: value.meta.output_name(raise_if_undetermined=False))
-    reads = answer(lambda: list(dict.fromkeys(value.meta.root_names())))
-    if type(makes) is str:
+    if makes is not None:
         said.append(f"makes column {terms.quoted(makes, 60)}")
     if reads:
         more = ", …" if len(reads) > _NAMES else ""
         said.append(f"from {', '.join(terms.quoted(name, 60) for name in reads[:_NAMES])}{more}")
     return Outline("polars.Expr", said=tuple(said))
+
+
+def _columns(meta: Any) -> tuple[str | None, list[str]]:
+    return meta.output_name(raise_if_undetermined=False), list(dict.fromkeys(meta.root_names()))

@@ -38,7 +38,7 @@ def pyarrow_outline(value: Any, terms: Terms) -> Outline:
     if is_a(value, "pyarrow.parquet.ParquetFile"):
         return _told("pyarrow.parquet.ParquetFile", value.schema_arrow, [value.metadata], terms, "not read")
     if is_a(value, "pyarrow.parquet.ParquetDataset"):
-        footers = answer(lambda: _footers(value.fragments)) or []
+        footers = answer(lambda: _footers(value.fragments), terms) or []
         files = f"{counted(len(value.files), 'file')}"
         return _told("pyarrow.parquet.ParquetDataset", value.schema, footers, terms, files, "not read")
     return _dataset(f"pyarrow.dataset.{name}", value, terms)
@@ -49,7 +49,7 @@ def _dataset(kind: str, value: Any, terms: Terms) -> Outline:
         return Outline(kind, _fields(value.schema), said=("not read",))
     files = f"{counted(len(value.files), 'file')} ({value.format.default_extname})"
     few = len(value.files) <= _FILES and is_a(value.filesystem, "pyarrow.fs.LocalFileSystem")
-    footers = answer(lambda: _footers(value.get_fragments())) if few else None
+    footers = answer(lambda: _footers(value.get_fragments()), terms) if few else None
     return _told(kind, value.schema, footers or [], terms, files, "not read")
 
 

@@ -23,25 +23,25 @@ FRAMES = (
 def pyspark_outline(value: Any, terms: Terms) -> Outline:
     """What is known of a Spark frame or column, or of a frame of ``pyspark.pandas``."""
     if is_a(value, *FRAMES):
-        return _frame(value)
+        return _frame(value, terms)
     path = class_name(type(value))
     if path.startswith("pyspark.pandas."):
-        return _pandas_like(value, single=path.endswith(".Series"))
+        return _pandas_like(value, terms, single=path.endswith(".Series"))
     return Outline("pyspark.RDD" if path.endswith(".RDD") else "pyspark.sql.Column")
 
 
-def _frame(value: Any) -> Outline:
+def _frame(value: Any, terms: Terms) -> Outline:
     fields, why = asked(
-        "schema", lambda: [Field(field.name, field.dataType.simpleString()) for field in value.schema.fields]
+        "schema", lambda: [Field(field.name, field.dataType.simpleString()) for field in value.schema.fields], terms
     )
     said = ["of Spark Connect"] if ".connect." in class_name(type(value)) else []
-    if not why and answer(lambda: value.isStreaming):
+    if not why and answer(lambda: value.isStreaming, terms):
         said.append("streaming")
     return Outline("pyspark.sql.DataFrame", fields, said=(*said, "not computed", *why))
 
 
-def _pandas_like(value: Any, *, single: bool) -> Outline:
-    fields, why = asked("schema", lambda: _labelled(value, single=single))
+def _pandas_like(value: Any, terms: Terms, *, single: bool) -> Outline:
+    fields, why = asked("schema", lambda: _labelled(value, single=single), terms)
     kind = f"pyspark.pandas.{'Series' if single else 'DataFrame'}"
     return Outline(kind, fields, said=("not computed", *why), single=single)
 

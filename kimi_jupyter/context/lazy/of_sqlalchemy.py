@@ -22,7 +22,7 @@ def sqlalchemy_outline(value: Any, terms: Terms) -> Outline:
         return _metadata(kind, value, terms)
     if is_a(value, "sqlalchemy.Column"):
         return Outline(kind, [_field(value, terms)], said=_of_table(value, terms), single=True)
-    columns, why = asked("columns", lambda: [_field(column, terms) for column in _columns(value)])
+    columns, why = asked("columns", lambda: [_field(column, terms) for column in _columns(value)], terms)
     if is_a(value, "sqlalchemy.Table"):
         return Outline(kind, columns, said=(f"named {terms.quoted(str(value.name), 60)}", "rows not read", *why))
     return Outline(kind, columns, said=("not run", *why))
