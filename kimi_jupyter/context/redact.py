@@ -1,19 +1,24 @@
-"""Credentials are taken out of whatever is sent: by their shape, and by value where the value is known.
+"""What looks private is taken out of whatever is sent: credentials by their shape or value, and personal data.
 
-A notebook prints environments, URLs with passwords, keys (hazards KEY-16, KEY-17). Nothing here is a guarantee; it is a
-net. The table ``CREDENTIALS`` is data: personal data (addresses, cards) can become another table beside it. Imports
-nothing of ours.
+A notebook prints environments, URLs with passwords, keys (hazards KEY-16, KEY-17), and tables hold people. Nothing here
+is a guarantee; it is a net. The shapes are data: ``CREDENTIALS`` here, ``PERSONAL`` beside it.
 """
 
 from __future__ import annotations
 
 import base64
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-__all__ = ["CREDENTIALS", "Shape", "count_hidden", "redact"]
+from .personal import PERSONAL, Personal
+
+__all__ = ["CREDENTIALS", "KINDS", "Shape", "count_hidden", "hidden_in_words", "redact"]
+
+#: What can be hidden beside credentials, which always are.
+KINDS = tuple(PERSONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +82,13 @@ _HINT = re.compile(
     r"-----BEGIN|eyJ|[sprx]k[-_]|gh[pousr]_|github_pat|glpat-|xox[abeoprs]-|hf_|npm_|pypi-|A(?:KIA|SIA|GPA|IDA|ROA)|AIza"
     r"|ya29\.|://|(?i:bearer|basic|passw|pwd|secret|key|token)"
 )
-_MARKER = re.compile(r"\[(?:API key|token|password|private key|secret|known secret) hidden\]")
+_CREDENTIAL_KINDS = (*dict.fromkeys(shape.kind for shape in CREDENTIALS), "known secret")
+_MARKER = re.compile(rf"\[({'|'.join([*_CREDENTIAL_KINDS, *(shape.kind for shape in PERSONAL.values())])}) hidden\]")
 _SHORTEST = 4  # a known secret shorter than this would hide ordinary text
 
 
-def redact(text: str, secrets: Iterable[str] = ()) -> tuple[str, int]:
-    """Hide what looks like a credential, and the given secrets.
+def redact(text: str, secrets: Iterable[str] = (), kinds: Iterable[str] = KINDS) -> tuple[str, int]:
+    """Hide what looks like a credential, the given secrets, and personal data.
 
     Parameters
     ----------
@@ -90,6 +96,8 @@ def redact(text: str, secrets: Iterable[str] = ()) -> tuple[str, int]:
         Any text.
     secrets
         Values that must not appear, plain, URL-quoted or in base64. Ones under 4 characters are ignored.
+    kinds
+        Which kinds of personal data are hidden: names of :data:`KINDS`.
 
     Returns
     -------
@@ -103,17 +111,51 @@ def redact(text: str, secrets: Iterable[str] = ()) -> tuple[str, int]:
                 if form in text:
                     hidden += text.count(form)
                     text = text.replace(form, "[known secret hidden]")
-    if _HINT.search(text) is None:
-        return text, hidden
-    for shape in CREDENTIALS:
-        text, count = _hide(shape, text)
+    if _HINT.search(text) is not None:
+        for shape in CREDENTIALS:
+            text, count = _hide(shape, text)
+            hidden += count
+    if len(text) > _SHORTEST and (_DIGIT_OR_AT.search(text) is not None):
+        text, count = _hide_personal(text, kinds)
         hidden += count
+    return text, hidden
+
+
+#: Seven digits with little between them, or an "@": without either there is nothing personal to find.
+_DIGIT_OR_AT = re.compile(r"@|\d(?:[ ().\-/]{0,2}\d){6}")
+
+
+def _hide_personal(text: str, kinds: Iterable[str]) -> tuple[str, int]:
+    hidden = 0
+    for kind in kinds:
+        shape = PERSONAL[kind]
+        if shape.hint.search(text) is None:
+            continue
+
+        def replacement(match: re.Match[str], shape: Personal = shape) -> str:
+            nonlocal hidden
+            if not shape.holds(match.group()):
+                return match.group()
+            hidden += 1
+            return f"[{shape.kind} hidden]"
+
+        text = shape.pattern.sub(replacement, text)
     return text, hidden
 
 
 def count_hidden(text: str) -> int:
     """How many values :func:`redact` has hidden in this text."""
     return sum(1 for _ in _MARKER.finditer(text))
+
+
+def hidden_in_words(text: str) -> str:
+    """What :func:`redact` has hidden in this text: ``3 values hidden (2 e-mails, 1 card number)``, or ``""``."""
+    counts = Counter(match[1] for match in _MARKER.finditer(text))
+    if not counts:
+        return ""
+    total = sum(counts.values())
+    told = [f"{count:,} {kind}{'s' if count > 1 else ''}" for kind, count in sorted(counts.items())]
+    return f"{total:,} value{'s' if total > 1 else ''} hidden ({', '.join(told)})"
 
 
 def _forms(secret: str) -> tuple[str, ...]:

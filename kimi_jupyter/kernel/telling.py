@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Any
 
-from ..context.redact import redact
+from ..context.redact import KINDS, redact
 from ..context.text import head_tail, safe_text, strip_ansi
 
 __all__ = ["exception_name", "short_traceback", "tell"]
@@ -23,6 +23,7 @@ def tell(
     trouble: str = "",
     limit: int = 32_768,
     secrets: Sequence[str] = (),
+    hide: Sequence[str] = KINDS,
 ) -> str:
     """The text of a run for the model.
 
@@ -38,12 +39,14 @@ def tell(
         Bytes, head and tail kept.
     secrets
         Texts that must not reach the model.
+    hide
+        Kinds of personal data that must not reach it.
     """
     parts = [_output_text(output) for output in outputs]
     parts += [f"[figure] {figure}" for figure in figures]
     parts.append(trouble)
     text = "\n".join(part.rstrip("\n") for part in parts if part.strip())
-    text, _hidden = redact(text, secrets)
+    text, _hidden = redact(text, secrets, hide)
     text = safe_text(head_tail(text, limit), limit)
     return text or "(it ran without output)"
 
