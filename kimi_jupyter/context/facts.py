@@ -6,6 +6,7 @@ new fact is one field here and one phrase there. Imports no data library.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -24,6 +25,8 @@ SAMPLE = 4096
 FEW = 240
 #: Share of different texts in a sample from which the column may be a key.
 _KEY = 0.9
+#: Columns of so many bytes are tried at some places; if these take so many seconds, it is looked at in so few runs.
+_LARGE, _PROBES, _SLOW, _RUNS = 64_000_000, 32, 0.004, 16
 #: Tables up to this many rows are looked at whole …
 _WHOLE_ROWS = 50_000
 #: … unless they are so wide that this many cells are exceeded.
@@ -105,6 +108,7 @@ class Study:
     allowance: int = _PASS_CELLS
     _index: Any = None
     _whole: Study | None = None
+    _slow: bool = False
 
     def part(self, cells: int) -> Study:
         """The study of so many cells of this table as one column, on the same allowance."""
@@ -135,7 +139,24 @@ class Study:
         if self._index is None and np is not None:
             places = (_strata(np) * (self.rows / SAMPLE)).astype(np.intp)
             self._index = np.minimum(places, self.rows - 1)
-        return self.positions if np is None else self._index
+        elif self._index is None:
+            self._index = self.positions
+        return self._index
+
+    def probe(self, np: Any, take: Callable[[Any], object], size: int) -> None:
+        """Try a large column at a few places.
+
+        If they come slowly, as from a disk, all columns are looked at in a few runs of neighbours and none is passed
+        over. Columns below so many bytes are in memory, or soon are.
+        """
+        if size < _LARGE or self._slow:
+            return
+        index = self.index(np)
+        if all(_takes_long(take, index[start :: SAMPLE // _PROBES]) for start in (0, 1)):
+            starts = [place * (self.rows - SAMPLE // _RUNS) // (_RUNS - 1) for place in range(_RUNS)]
+            places = [start + step for start in starts for step in range(SAMPLE // _RUNS)]
+            self._index = places if np is None else np.array(places)
+            self._slow, (self._whole or self).allowance = True, 0
 
     def affords(self, cells: int) -> bool:
         """Whether this many cells may be passed over; takes them from the allowance."""
@@ -148,6 +169,12 @@ class Study:
     def scaled(self, seen: int, sampled: int) -> int:
         """A count of the sample, scaled to all rows."""
         return round(seen * self.rows / sampled) if sampled else 0
+
+
+def _takes_long(take: Callable[[Any], object], places: Any) -> bool:
+    start = time.monotonic()
+    take(places)
+    return time.monotonic() - start > _SLOW
 
 
 @cache

@@ -53,6 +53,8 @@ class LibraryColumn(ABC):
         nulls = self.nulls()
         if nulls == study.rows:
             return Facts(study.rows, nulls)
+        if study.rows > SAMPLE:
+            study.probe(numpy(), self.take, self.size())
         if self.family == "array" and numpy() is not None:
             return self._array_facts(study, nulls)
         if self.family == "text":

@@ -42,6 +42,8 @@ def array_facts(array: Any, study: Study, *, masked: Any = None) -> Facts:
         True where a value is missing, for arrays that have no missing value of their own.
     """
     np = numpy()
+    if not study.sorts:
+        study.probe(np, array.__getitem__, len(array) * array.itemsize)
     picked, exact = (array, True) if study.sorts else (array[study.index(np)], False)
     if masked is not None:
         picked, size = picked[~(masked if study.sorts else masked[study.index(np)])], len(picked)
