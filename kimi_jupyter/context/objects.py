@@ -11,7 +11,7 @@ from typing import Any
 from .containers import literal
 from .identity import attribute_of_class, class_name, is_a, is_class, loaded, mro, type_name
 from .scalars import scalar
-from .sizes import shape_of
+from .sizes import TABLES, shape_of
 from .terms import Terms
 
 __all__ = ["object_lines"]
@@ -21,7 +21,8 @@ _LISTED = 30
 _COLLECTED = 12  # axes of a figure that are told
 _METHODS = (FunctionType, classmethod, staticmethod, property)
 _VARARGS, _VARKEYWORDS = 0x04, 0x08  # flags of a code object (inspect.CO_VARARGS, CO_VARKEYWORDS)
-_BASES = ("pandas.DataFrame", "pandas.Series", "numpy.ndarray", "polars.DataFrame")
+_LAZY_BASES = ("polars.LazyFrame", "dask.dataframe.DataFrame", "xarray.Dataset", "xarray.DataArray")
+_BASES = ("geopandas.GeoDataFrame", *TABLES, *_LAZY_BASES, "numpy.ndarray")
 
 
 def object_lines(value: Any, terms: Terms) -> list[str]:
