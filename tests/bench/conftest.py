@@ -9,6 +9,7 @@ import pytest
 from .endpoint import running
 
 _FIGURES = pytest.StashKey[list[tuple[str, str]]]()
+_ROWS = pytest.StashKey[list[tuple[str, ...]]]()
 
 
 @pytest.fixture
@@ -22,6 +23,18 @@ def figure(request: pytest.FixtureRequest, benchmark) -> Callable[..., None]:
     return note
 
 
+@pytest.fixture
+def row(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Note a row of the table of digests: its cells; the first row is the head."""
+
+    def note(*cells: str) -> None:
+        rows = request.config.stash.setdefault(_ROWS, [])
+        if cells not in rows:
+            rows.append(cells)
+
+    return note
+
+
 @pytest.fixture(scope="package")
 def address() -> Iterator[str]:
     """Of the canned endpoint, in a process of its own."""
@@ -30,10 +43,14 @@ def address() -> Iterator[str]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    figures = config.stash.get(_FIGURES, [])
-    if not figures or config.getoption("benchmark_disable"):
+    if config.getoption("benchmark_disable"):
         return
-    terminalreporter.section("figures")
-    width = max(len(name) for name, _ in figures)
-    for name, value in figures:
-        terminalreporter.write_line(f"{name:{width}}  {value}")
+    for title, key in (("digests", _ROWS), ("figures", _FIGURES)):
+        rows: list[tuple[str, ...]] = [*config.stash.get(key, [])]
+        if not rows:
+            continue
+        terminalreporter.section(title)
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for cells in rows:
+            line = "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+            terminalreporter.write_line(line.rstrip())
