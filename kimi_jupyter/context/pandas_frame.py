@@ -6,6 +6,7 @@ Imported when the first one is described; pandas itself is looked up among the l
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache, partial
 from typing import Any
@@ -48,14 +49,15 @@ def pandas_frame(value: Any, terms: Terms) -> Frame | None:
         value, labels, dtypes = _caught(value, _TRIES)
     rows = len(value.index)
     take = cache([value].__getitem__ if kind == "pandas.Series" else _taker(value, len(labels)))
-    texts = {key: dtype_text(dtype) for key, dtype in {id(dtype): dtype for dtype in dtypes}.items()}
+    different = {id(dtype): dtype for dtype in dtypes}
+    texts = {key: dtype_text(dtype) for key, dtype in different.items()}
     return Frame(
         kind,
         rows,
         labels,
-        [texts[id(dtype)] for dtype in dtypes],
+        list(map(texts.__getitem__, map(id, dtypes))),
         column=cache(lambda place: pandas_column(take(place))),
-        size=lambda: _size(rows, dtypes, take),
+        size=lambda: _size(rows, dtypes, different, take),
         index=lambda study: _index(value.index, study, terms),
         row_names=None if is_a(value.index, "pandas.RangeIndex") else partial(_row_names, value.index),
         block=partial(_block, value) if kind == "pandas.DataFrame" else None,
@@ -191,19 +193,19 @@ def _block(frame: Any, first: int, last: int) -> Any:
     return array.reshape(-1) if array.flags.c_contiguous else array.T.reshape(-1)
 
 
-def _size(rows: int, dtypes: list[Any], take: Any) -> str:
+def _size(rows: int, dtypes: list[Any], different: dict[int, Any], take: Callable[[int], Any]) -> str:
     """The memory of the columns; with a plus where objects behind pointers are not counted."""
-    total = 0
-    known = {id(dtype): dtype for dtype in dtypes}
-    sizes = {key: rows * dtype.itemsize for key, dtype in known.items() if _is_numpy(dtype)}
-    more = any(known[key].kind == "O" for key in sizes)
-    for place, dtype in enumerate(dtypes):
-        if (size := sizes.get(id(dtype))) is not None:
-            total += size
-        elif len(dtypes) <= _SIZED and dtype_text(dtype) != type_name(dtype):
-            total += int(take(place).array.nbytes)
-        else:
+    plain = {key: dtype for key, dtype in different.items() if _is_numpy(dtype)}
+    columns = Counter(map(id, dtypes))
+    total = rows * sum(columns[key] * dtype.itemsize for key, dtype in plain.items())
+    more = any(dtype.kind == "O" for dtype in plain.values())
+    for place, dtype in enumerate(dtypes) if len(plain) < len(different) else ():
+        if id(dtype) in plain:
+            continue
+        if len(dtypes) > _SIZED or dtype_text(dtype) == type_name(dtype):
             more = True
+        else:
+            total += int(take(place).array.nbytes)
     text = memory(total)
     return text.replace(" ", "+ ") if more else text
 
