@@ -15,7 +15,7 @@ from .facts import FEW, SAMPLE, Facts, Study, worth_counting
 from .numeric import numpy, present, sorted_facts
 from .wording import object_facts, tally_facts
 
-__all__ = ["ArrowColumn", "Family", "LibraryColumn", "NarwhalsColumn"]
+__all__ = ["ArrowColumn", "Family", "LibraryColumn", "NarwhalsColumn", "PandasLikeColumn"]
 
 #: How a column's values are looked at: as a numpy array, as texts, as Python objects, or not at all.
 Family = Literal["array", "text", "object", "opaque"]
@@ -201,6 +201,14 @@ class NarwhalsColumn(LibraryColumn):
     def size(self) -> int:
         measure = getattr(self.values.to_native(), "estimated_size", None)
         return int(measure()) if measure is not None else 0
+
+
+class PandasLikeColumn(NarwhalsColumn):
+    """A narwhals series of a library that can make pandas' of its own; to make lists they warn, or refuse."""
+
+    def items(self, positions: Positions | None) -> list[Any]:
+        found: list[Any] = self._at(positions).to_pandas().tolist()
+        return found
 
 
 def _tally(found: Any) -> Tally:

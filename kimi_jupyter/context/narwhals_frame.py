@@ -6,6 +6,7 @@ Imported when the first such table is described; narwhals itself imports no data
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import narwhals as nw
@@ -13,7 +14,7 @@ import narwhals as nw
 from .facts import Study
 from .frames import Frame
 from .identity import class_name
-from .library_column import Family, NarwhalsColumn
+from .library_column import Family, NarwhalsColumn, PandasLikeColumn
 from .numbers import memory
 from .pandas_frame import dtype_text as pandas_text
 from .text import cut, one_line
@@ -30,31 +31,40 @@ def narwhals_frame(value: Any) -> Frame:
     """A table or column of an eager library as a :class:`Frame`."""
     library, _, name = class_name(type(value)).partition(".")
     single = name.endswith("Series")
-    native = value.to_frame() if single else value
+    table = value.to_frame() if single else value
     if library == "polars":
-        return _frame("polars", native, list(native.columns), [dtype_text(dtype) for dtype in native.dtypes], single)
-    kind = "modin.pandas" if library == "modin" else library
-    labels, dtypes = list(native.columns), list(native.dtypes)
-    if single:
-        labels = [value.name]
-    # Labels of pandas' kind may be anything, and come twice; narwhals wants names.
-    numbered = native.set_axis([str(place) for place in range(len(labels))], axis=1)
-    opaque = frozenset(place for place, dtype in enumerate(dtypes) if getattr(dtype, "kind", "O") == "O")
-    return _frame(kind, numbered, labels, [pandas_text(dtype) for dtype in dtypes], single, opaque)
+        return _of_polars(table, single=single)
+    frame = _of_pandas_kind("modin.pandas" if library == "modin" else library, table, single=single)
+    return replace(frame, labels=[value.name]) if single else frame
 
 
-def _frame(
-    kind: str, native: Any, labels: list[Any], dtypes: list[str], single: bool, opaque: frozenset[int] = frozenset()
-) -> Frame:
-    frame = nw.from_native(native, eager_only=True)
+def _of_polars(table: Any, *, single: bool) -> Frame:
+    frame = nw.from_native(table, eager_only=True)
     names = frame.columns
     return Frame(
-        f"{kind}.Series" if single else f"{kind}.DataFrame",
+        "polars.Series" if single else "polars.DataFrame",
+        len(frame),
+        list(names),
+        [dtype_text(dtype) for dtype in table.dtypes],
+        column=lambda place: _column(frame.get_column(names[place])),
+        size=lambda: memory(int(frame.estimated_size())),
+        index=_no_index,
+        single=single,
+    )
+
+
+def _of_pandas_kind(library: str, table: Any, *, single: bool) -> Frame:
+    """A table of a library that works like pandas: labels may be anything, and come twice; narwhals gets numbers."""
+    labels, dtypes = list(table.columns), list(table.dtypes)
+    names = [str(place) for place in range(len(labels))]
+    frame = nw.from_native(table.set_axis(names, axis=1), eager_only=True)
+    return Frame(
+        f"{library}.Series" if single else f"{library}.DataFrame",
         len(frame),
         labels,
-        dtypes,
-        column=lambda place: _column(frame.get_column(names[place]), objects=place in opaque),
-        size=lambda: memory(int(frame.estimated_size())) if kind == "polars" else "",
+        [pandas_text(dtype) for dtype in dtypes],
+        column=lambda place: _pandas_like(frame.get_column(names[place]), objects=_holds_objects(dtypes[place])),
+        size=str,
         index=_no_index,
         single=single,
     )
@@ -69,12 +79,16 @@ def dtype_text(dtype: Any) -> str:
     return cut(one_line(_DEFAULTS.sub("", text)), _LONGEST)
 
 
-def _column(series: Any, *, objects: bool) -> NarwhalsColumn:
-    """A column; of Python objects, which narwhals may take for texts, each one is looked at by its type."""
-    family = "object" if objects else _family(series.dtype)
+def _column(series: Any) -> NarwhalsColumn:
+    family = _family(series.dtype)
     if family == "text" and series.dtype != nw.String:
         series = series.cast(nw.String)
     return NarwhalsColumn(series, family)
+
+
+def _pandas_like(series: Any, *, objects: bool) -> PandasLikeColumn:
+    """A column; of Python objects, which narwhals may take for texts, each one is looked at by its type."""
+    return PandasLikeColumn(series, "object" if objects or series.dtype == nw.Categorical else _family(series.dtype))
 
 
 def _family(dtype: Any) -> Family:
@@ -85,6 +99,10 @@ def _family(dtype: Any) -> Family:
     if dtype in (nw.Date, nw.Duration) or dtype == nw.Datetime:
         return "array"
     return "object"
+
+
+def _holds_objects(dtype: Any) -> bool:
+    return getattr(dtype, "kind", "O") == "O"
 
 
 def _no_index(study: Study) -> str:
