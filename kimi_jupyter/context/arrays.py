@@ -30,7 +30,7 @@ def array_lines(value: Any, terms: Terms) -> list[str]:
     lines = [f"{name}, shape {shape}, {kind}, {memory(value.nbytes)}"]
     if terms.detail == "schema" or not size:
         return lines
-    said = phrases(_facts(value, terms), terms, 2)
+    said = phrases(_facts(value, terms), terms, 4)
     if said:
         lines.append(", ".join(said))
     if terms.detail == "sample" and dtype.kind in "biufcMmOSU":

@@ -1,4 +1,4 @@
-"""What a column's label tells by itself: its words, the unit of its values, whether they are ids.
+"""What a column's label tells by itself, its unit and whether it holds ids, and whether a question names it.
 
 Imports nothing of ours and no data library.
 """
@@ -9,11 +9,16 @@ import re
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["canonical", "is_id", "known_unit", "spellings", "unit_of"]
+__all__ = ["canonical", "is_id", "known_unit", "named", "spellings", "spoken", "unit_of"]
 
 _LONGEST = 80
 _DROPPED = {code: None for code in range(0x80) if not chr(code).isalnum()}
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+|[%°€$£]")
+_TOKEN = re.compile(r"\w+")
+_QUOTED = re.compile(r"[\"'`“]([^\"'`\n“”]{1,80})[\"'`”]")
+_READ = 4_000  # characters of a prompt
+_RUN = 5
+_PLURAL = 4  # letters from which a last s may be that of a plural
 _BRACKETS = re.compile(r"[(\[]\s*([^()\[\]]{1,10}?)\s*[)\]]\s*$")
 _SPELT = (
     "kg mg lbs oz km cm mm µm nm ft ms kWh kW MW MWh Hz kHz MHz GHz kcal kJ mL dB bpm rpm ppm ppb hPa kPa mbar psi mmHg"
@@ -56,6 +61,20 @@ def spellings(label: Any) -> tuple[str, ...]:
     whole = canonical(label)
     head, _, tail = label.rstrip(")] ").replace("(", "_").replace("[", "_").rpartition("_")
     return (whole, canonical(head)) if head and (tail.lower() in _UNITS or len(tail) == 1) else (whole,)
+
+
+def named(label: Any, focus: frozenset[str]) -> bool:
+    """Whether a question names this column; see :func:`spoken`."""
+    return bool(focus) and any(spelling in focus for spelling in spellings(label))
+
+
+def spoken(prompt: str) -> frozenset[str]:
+    """What of a prompt may be the name of a column or a value: its runs of up to five words, canonically."""
+    tokens = [canonical(token) for token in _TOKEN.findall(prompt[:_READ])]
+    runs = {"".join(tokens[start : start + size]) for size in range(1, _RUN + 1) for start in range(len(tokens))}
+    runs.update(run.removesuffix("s") for run in list(runs) if len(run) > _PLURAL)
+    quoted = (canonical(text) for text in _QUOTED.findall(prompt[:_READ]))
+    return frozenset(run for run in runs.union(quoted) if 0 < len(run) <= _LONGEST)
 
 
 @lru_cache(maxsize=4096)

@@ -14,6 +14,7 @@ from typing import Any
 from .facts import SMALL_SET, Facts, Study, estimate_distinct
 from .identity import loaded
 from .numbers import integer, number
+from .tells import number_notes
 
 __all__ = ["array_facts", "numpy", "present", "sorted_facts", "tallied"]
 
@@ -138,6 +139,8 @@ def sorted_facts(
         ends = None
     low, high = ends or _finite_ends(np, ordered)
     notes = _notes(np, ordered, starts, whole)
+    if kind in "iuf" and not notes:
+        notes = number_notes(np, ordered, starts, counts, whole=whole)
     middle = () if small or len(starts) < 4 else tuple(write(ordered[len(ordered) * part // 4]) for part in (1, 2, 3))
     return Facts(
         study.rows,

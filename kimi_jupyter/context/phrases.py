@@ -6,7 +6,12 @@ from .facts import SMALL_SET, Facts
 from .numbers import about, share
 from .terms import Terms
 
-__all__ = ["phrases"]
+__all__ = ["DEEPEST", "phrases"]
+
+#: The level at which all is told.
+DEEPEST = 5
+_FEW = 4
+_NAMES = 60  # values that are listed by name at level 3, and with counts at level 4
 
 
 def phrases(facts: Facts, terms: Terms, level: int) -> list[str]:
@@ -19,7 +24,8 @@ def phrases(facts: Facts, terms: Terms, level: int) -> list[str]:
     terms
         The detail that is allowed.
     level
-        0: nothing; 1: missing, distinct, range, notes; 2: also categories, quartiles, examples; 3: longer lists.
+        0: nothing; 1: missing, distinct, values asked for, range, notes; 2: also small sets and examples; 3: also the
+        names in sets of some size; 4: also their counts, and quartiles; 5: also the names in large sets.
     """
     if level == 0 or terms.detail == "schema" or not facts.rows:
         return []
@@ -29,48 +35,66 @@ def phrases(facts: Facts, terms: Terms, level: int) -> list[str]:
     if facts.missing:
         mark = "" if facts.missing_exact else "≈"
         said.append(f"{mark}{share(facts.missing, facts.rows)} missing ({mark}{facts.missing:,})")
-    constant = facts.distinct == 1 and bool(facts.counts) and facts.rows > 1 and facts.low == facts.high
-    listed = level >= 2 and _may_list(facts, terms, level)
-    if listed:  # the list comes last, so that a note can't be read as one of its values
-        return [*said, *facts.notes, *_distinct(facts, listed)]
-    said += _distinct(facts, listed)
-    if facts.low and not constant:
+    if listed := _listed(facts, terms, level):  # the list comes last, so that a note can't be read as one of its values
+        return [*said, *facts.notes, *_evenly(facts), f"{_how_many(facts)} distinct: {', '.join(listed)}"]
+    said += _distinct(facts)
+    if facts.asked:
+        said.append("includes " + ", ".join(_tallied(facts, facts.asked)))
+    if facts.low and not _is_constant(facts):
         said.append(f"{'' if facts.range_exact else '≈'}{facts.low} … {facts.high}")
     said += facts.notes
     if level >= 2 and facts.distinct != 1:
-        said += _inside(facts, terms)
+        said += _inside(facts, terms, level)
     return said
 
 
-def _may_list(facts: Facts, terms: Terms, level: int) -> bool:
-    """Whether the values are told one by one: a small set, and, where no rows may show, none that is a row's own."""
-    if not facts.counts or not facts.complete or facts.distinct == 1:
-        return False
-    if terms.detail == "stats" and facts.counted < 2 * len(facts.counts):
-        return False
-    return len(facts.counts) <= SMALL_SET or level >= 3
+def _is_constant(facts: Facts) -> bool:
+    return facts.distinct == 1 and bool(facts.counts) and facts.rows > 1 and facts.low == facts.high
 
 
-def _distinct(facts: Facts, listed: bool) -> list[str]:
+def _listed(facts: Facts, terms: Terms, level: int) -> list[str]:
+    """The values one by one: a small set, or a larger one; where no rows may show, none that is a row's own."""
+    if facts.distinct is None or facts.distinct == 1 or level < 2:
+        return []
+    several = facts.counted >= 2 * len(facts.counts) or terms.detail != "stats"
+    if facts.complete and several and facts.counts and (len(facts.counts) <= SMALL_SET or level >= 4):
+        return [] if facts.low and len(facts.counts) > SMALL_SET else _tallied(facts, facts.counts)
+    if facts.listing is None or facts.low or terms.detail == "stats" or facts.unique:
+        return []
+    few = facts.complete and len(facts.counts) <= _NAMES
+    return list(facts.listing()) if (level >= 3 and few) or level >= DEEPEST else []
+
+
+def _distinct(facts: Facts) -> list[str]:
     if facts.distinct is None:
         return []
     if facts.distinct == 1 and facts.counts and facts.rows > 1:
         always = "always" if facts.distinct_exact else "≈always"
         return [f"{always} {facts.counts[0][0]}"]
-    count = f"{facts.distinct:,}" if facts.distinct_exact else about(facts.distinct)
-    if not listed:
-        return [f"{count} distinct", *(["unique"] if facts.unique else [])]
-    return [f"{count} distinct: {', '.join(_counts(facts, len(facts.counts)))}"]
+    return [f"{_how_many(facts)} distinct", *(["unique"] if facts.unique else [])]
 
 
-def _counts(facts: Facts, most: int) -> list[str]:
+def _how_many(facts: Facts) -> str:
+    return f"{facts.distinct:,}" if facts.distinct_exact else about(facts.distinct or 0)
+
+
+def _even(facts: Facts) -> bool:
+    """Whether each of several values is known to come as often as any other."""
     exact = facts.counted == facts.rows - facts.missing
-    if exact and facts.complete and all(count == 1 for _, count in facts.counts):
-        return [value for value, _ in facts.counts[:most]]
-    return [
-        _counted(value, f"{count:,}" if exact else "≈" + share(count, facts.counted))
-        for value, count in facts.counts[:most]
-    ]
+    same = facts.complete and len({count for _, count in facts.counts}) == 1
+    return exact and same and (facts.counts[0][1] == 1 or len(facts.counts) > _FEW)
+
+
+def _evenly(facts: Facts) -> list[str]:
+    return [f"each {facts.counts[0][1]:,} times"] if _even(facts) and facts.counts[0][1] > 1 else []
+
+
+def _tallied(facts: Facts, counts: tuple[tuple[str, int], ...]) -> list[str]:
+    """Values with how often each comes; without, where all come equally often."""
+    if _even(facts):
+        return [value for value, _ in counts]
+    exact = facts.counted == facts.rows - facts.missing
+    return [_counted(value, f"{count:,}" if exact else "≈" + share(count, facts.counted)) for value, count in counts]
 
 
 def _counted(value: str, count: str) -> str:
@@ -78,15 +102,13 @@ def _counted(value: str, count: str) -> str:
     return f"{value} ({count})" if value[:1].isdigit() or value[:1] == "-" else f"{value} {count}"
 
 
-def _inside(facts: Facts, terms: Terms) -> list[str]:
+def _inside(facts: Facts, terms: Terms, level: int) -> list[str]:
     """What lies between the ends of the range."""
-    said: list[str] = []
-    if facts.quartiles:
-        said.append("quartiles " + ", ".join(facts.quartiles))
+    said = ["quartiles " + ", ".join(facts.quartiles)] if facts.quartiles and level >= 4 else []
     if terms.detail == "stats":
         return said
     if facts.counts and facts.counts[0][1] * 20 >= facts.counted and facts.counts[0][1] > 1:
-        return [*said, "most often " + ", ".join(_counts(facts, 3))]
+        return [*said, "most often " + ", ".join(_tallied(facts, facts.counts[:3]))]
     if facts.examples:
         said.append("e.g. " + ", ".join(facts.examples))
     return said

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .labels import known_unit
+from .numbers import number as written
 
-__all__ = ["Reading", "is_placeholder", "on_a_scale", "read_texts"]
+__all__ = ["Reading", "is_placeholder", "on_a_scale", "range_of", "read_texts"]
 
 _MOST = 0.9  # share of the texts that must agree
 _MONTHS = frozenset(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"])
@@ -32,6 +33,9 @@ _NUMBER = re.compile(
     r"(?P<before>[^\w\s.,+-]|AAA )?[+-]?(?P<before2>[^\w\s.,+-])?"
     r"(?P<body>9+(?:\.9+)?|9{1,3}(?P<thousands>,999)+(?:\.9+)?|9+(?P<comma>,9{1,2}))(?P<after> ?(?:[^\W\d]{1,6}|%))?"
 )
+_DIGITS = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?")
+_ORDERS = {"DDMMYYYY": (2, 1, 0), "MMDDYYYY": (2, 0, 1), "YYYYMMDD": (0, 1, 2)}
+_DATE_LENGTH = 10
 _FLAGS = tuple(frozenset(pair) for pair in (("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("on", "off")))
 _SCALES = tuple(
     tuple(step for step in scale.split(","))
@@ -101,6 +105,34 @@ def on_a_scale(values: Sequence[str]) -> list[str]:
         if len(steps) == len(kept) >= 3 and len(set(steps)) == len(steps):
             return sorted(kept, key=lambda value: found[value] or 0) + [v for v in values if is_placeholder(v)]
     return []
+
+
+def range_of(values: Sequence[str], reading: Reading) -> tuple[str, str]:
+    """The least and greatest of texts that stand for numbers, or the first and last of dates in one numeric format."""
+    if reading.kind == "numbers":
+        comma = "decimal comma" in reading.note
+        numbers = [number for value in values if (number := _number(value, comma)) is not None]
+        return (written(min(numbers)), written(max(numbers))) if numbers else ("", "")
+    name = reading.note.removeprefix("dates ")
+    order = _ORDERS.get(re.sub(r"[^YMD]", "", name))
+    if reading.kind != "dates" or order is None or len(name) != _DATE_LENGTH:
+        return "", ""
+    mark = name.strip("YMD")[0]
+    parts = [(value.split(mark), value) for value in values if len(value) <= _DATE_LENGTH]
+    dated = [
+        (tuple(int(part[place]) for place in order), value)
+        for part, value in parts
+        if len(part) == 3 and all(map(str.isdecimal, part))
+    ]
+    return (min(dated)[1], max(dated)[1]) if dated else ("", "")
+
+
+def _number(value: str, comma: bool) -> float | None:
+    match = _DIGITS.search(value)
+    if match is None:
+        return None
+    digits = match[0].replace(",", "." if comma else "")
+    return -float(digits) if "-" in value[: match.start()] else float(digits)
 
 
 def _dates(pairs: list[tuple[str, str]]) -> Reading | None:

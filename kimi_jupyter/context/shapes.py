@@ -1,6 +1,6 @@
 """The shapes of texts: ``AB-1204`` is ``AA-9999``. They tell a model how to parse, split and join.
 
-Imports nothing of ours.
+Imports no data library.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+
+from .readings import read_texts
 
 __all__ = ["Shapes", "looks_ordered", "shape"]
 
@@ -55,12 +57,19 @@ class Shapes:
         self._forms = [shape(value) for value in self._some]
         loose = {form: _loose(form) for form in dict.fromkeys(self._forms)}
         self._loose = [loose[form] for form in self._forms]
+        #: What the texts stand for, if they are more than texts.
+        self.reading = read_texts(self._some, self._forms)
 
     def notes(self) -> tuple[str, ...]:
-        """What can be said of them: one shape, a few with their shares, or lengths."""
+        """What can be said of them: what they stand for, one shape, a few with their shares, or lengths."""
+        if self.reading and self.reading.kind != "code":
+            return (self.reading.note,)
         size = len(self._some)
         if size < 3:
             return ()
+        return (*((self.reading.note,) if self.reading else ()), *self._shape_notes(size))
+
+    def _shape_notes(self, size: int) -> tuple[str, ...]:
         lengths = [len(value) for value in self._some]
         if max(lengths) > _LONGEST:
             return (f"{min(lengths):,} to {max(lengths):,} characters long",)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..chat.tokens import estimate_tokens
-from .redact import redact
+from .redact import KINDS, redact
 from .text import clean, cut, one_line
 
 __all__ = ["Detail", "Terms", "fit"]
@@ -37,8 +37,13 @@ class Terms:
         and at most three rows.
     secrets
         Texts that must not appear.
+    hide
+        Kinds of personal data that must not appear.
     focus
-        Words of the question; columns named so come first and in full.
+        What the question says, as :func:`.labels.spoken` has it. Columns named
+        so come first and in full, and values named so are told.
+    joins
+        Lines on how the table at hand joins others of the session.
     deadline
         When looking has to end, in :func:`time.monotonic` seconds. A net for values that are slow to look at: what
         is looked at is counted, not timed, so that the same data give the same text.
@@ -47,7 +52,9 @@ class Terms:
     tokens: int
     detail: Detail = "sample"
     secrets: tuple[str, ...] = ()
+    hide: tuple[str, ...] = KINDS
     focus: frozenset[str] = frozenset()
+    joins: tuple[str, ...] = ()
     deadline: float = math.inf
 
     @property
@@ -55,19 +62,22 @@ class Terms:
         """Whether the time is used up."""
         return self.deadline != math.inf and time.monotonic() > self.deadline
 
-    def within(self, tokens: int, deadline: float | None = None) -> Terms:
-        """The same terms with another budget, and perhaps less time."""
-        return replace(self, tokens=tokens, deadline=self.deadline if deadline is None else deadline)
+    def within(self, tokens: int, deadline: float | None = None, joins: tuple[str, ...] = ()) -> Terms:
+        """The same terms with another budget, and perhaps less time, for a table that joins others."""
+        deadline = self.deadline if deadline is None else deadline
+        return replace(self, tokens=tokens, deadline=deadline, joins=joins)
 
     def plain(self, text: str, limit: int) -> str:
         """Foreign text on one line, screened and cut to ``limit`` characters."""
-        text, _ = redact(text[: limit + _SPARE], self.secrets)
-        return cut(one_line(text), limit)
+        return cut(one_line(self.screened(text[: limit + _SPARE])), limit)
+
+    def screened(self, text: str) -> str:
+        """The text with what looks private taken out."""
+        return redact(text, self.secrets, self.hide)[0]
 
     def quoted(self, text: str, limit: int) -> str:
         """Foreign text as a JSON string; what was cut off shows as ``…`` within the quotes."""
-        text, _ = redact(text[: limit + _SPARE], self.secrets)
-        return _QUOTE(cut(clean(text), limit))
+        return _QUOTE(cut(clean(self.screened(text[: limit + _SPARE])), limit))
 
 
 def fit(lines: list[str], tokens: int) -> str:

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from .labels import named
 from .terms import Terms
 
-__all__ = ["Entry", "arranged", "by_type", "named_in_question"]
+__all__ = ["Entry", "arranged", "by_type"]
 
 _MANY = 40  # columns from which series are looked for
 _SERIES = 8  # columns that make a series worth telling as one
@@ -63,12 +64,7 @@ def _key(label: Any, dtype: str, terms: Terms) -> object:
     """What the labels of a series have in common; ``None`` for a label that stands by itself."""
     if type(label) is int:
         return (int, dtype)
-    if type(label) is not str or len(label) > 80 or named_in_question(label, terms):
+    if type(label) is not str or len(label) > 80 or named(label, terms.focus):
         return None
     match = _NUMBERED.fullmatch(label)
     return (match[1], match[3], dtype) if match else None
-
-
-def named_in_question(label: Any, terms: Terms) -> bool:
-    """Whether the question names this column."""
-    return bool(terms.focus) and type(label) is str and len(label) <= 80 and label.lower() in terms.focus

@@ -10,21 +10,37 @@ import datetime as dt
 import decimal
 import heapq
 from collections import Counter
+from functools import partial
 from typing import Any
 
 from .containers import is_container, kinds, literal
 from .facts import SMALL_SET, Facts, Study, estimate_distinct
 from .identity import is_a
+from .labels import canonical
+from .numbers import share
+from .readings import is_placeholder, on_a_scale, range_of
 from .scalars import is_missing, safe_zone, scalar
 from .shapes import Shapes, looks_ordered
+from .terms import Terms
+from .text import cut, one_line
 
 __all__ = ["object_facts", "tally_facts"]
 
-_LISTED = 60  # the longest set of categories that is ever told
+_LISTED = 60  # the longest set of categories that is told with counts
+_LONG = 400  # … and without
 _SORTED = 240  # more texts than these are not ranked to the last
 _WIDTH = 32
 _AT_ONCE = 512  # texts that are counted between looks at the clock
 _EXAMPLES = 3
+_RANGED = 5_000  # texts among which the first and last date or number are looked for
+_MOST_ASKED = 4
+#: Words of every other question that are values of many columns without being meant.
+_ORDINARY_WORDS = (
+    "a an and are as at be by can do does each find for from get give has have how if in is it its list many me mean"
+    " more most much no not of on or per show than that the their them there these this to us was were what when where"
+    " which who with yes average column columns count data max min number plot rows row sum table total value values"
+)
+_ORDINARY = frozenset(_ORDINARY_WORDS.split(" "))
 _ORDERED = (int, float, decimal.Decimal, dt.date, dt.datetime, dt.timedelta)
 _HASHED = (str, *_ORDERED, bool, bytes)
 
@@ -63,8 +79,9 @@ def tally_facts(
     if distinct is None:
         distinct = len(counts) if exact else _estimated(counts, study.rows - missing)
     complete = len(counts) <= _LISTED and distinct == len(counts)
-    ordered = looks_ordered(values)
     shapes = Shapes(values)
+    steps = on_a_scale(values) if complete else []
+    low, high = _ends(values, shapes)
     return Facts(
         study.rows,
         missing,
@@ -72,15 +89,62 @@ def tally_facts(
         distinct,
         sure,
         unique=sure and not missing and distinct == study.rows > 1,
-        counts=tuple((terms.quoted(value, _WIDTH), count) for value, count in _ranked(values, counts, complete)),
+        counts=tuple((terms.quoted(value, _WIDTH), count) for value, count in _ranked(values, counts, complete, steps)),
         counted=sum(counts),
         complete=complete,
-        low=terms.plain(min(values), _WIDTH) if ordered else "",
-        high=terms.plain(max(values), _WIDTH) if ordered else "",
+        listing=partial(_listing, values, counts, terms) if _worth_listing(counts, distinct) else None,
+        asked=_asked(values, counts, terms) if terms.focus else (),
+        low=terms.plain(low, _WIDTH),
+        high=terms.plain(high, _WIDTH),
         range_exact=exact,
-        examples=tuple(terms.quoted(value, _WIDTH) for value in shapes.examples(_EXAMPLES)),
-        notes=tuple(terms.plain(note, 80) for note in shapes.notes()),
+        examples=tuple(dict.fromkeys(terms.quoted(value, _WIDTH) for value in shapes.examples(_EXAMPLES))),
+        notes=(
+            *(["ordered"] if steps else []),
+            *(cut(one_line(note), 80) for note in shapes.notes()),  # shapes hold no letter or digit of a value
+            *(_placeholders(values, counts, study, exact) if len(counts) > SMALL_SET else []),
+        ),
     )
+
+
+def _ends(values: list[str], shapes: Shapes) -> tuple[str, str]:
+    """The first and last of texts that have an order of their own: dates, numbers."""
+    if looks_ordered(values):
+        return min(values), max(values)
+    return range_of(values, shapes.reading) if shapes.reading and len(values) <= _RANGED else ("", "")
+
+
+def _worth_listing(counts: list[int], distinct: int) -> bool:
+    """Whether these are categories, though many: known all, and mostly not each a row's own."""
+    return SMALL_SET < len(counts) <= _LONG and len(counts) == distinct and sum(counts) >= 2 * distinct
+
+
+def _listing(values: list[str], counts: list[int], terms: Terms) -> tuple[str, ...]:
+    """The texts alone, the most frequent first."""
+    ranked = sorted(zip(values, counts, strict=True), key=_rank)
+    return tuple(terms.quoted(value, _WIDTH) for value, _ in ranked)
+
+
+def _asked(values: list[str], counts: list[int], terms: Terms) -> tuple[tuple[str, int], ...]:
+    """The texts that the question names."""
+    found = [
+        (value, count)
+        for value, count in zip(values, counts, strict=True)
+        if len(value) <= _WIDTH and (key := canonical(value)) in terms.focus and len(key) > 1 and key not in _ORDINARY
+    ]
+    if terms.detail == "stats":
+        found = [(value, count) for value, count in found if count > 1]
+    return tuple((terms.quoted(value, _WIDTH), count) for value, count in sorted(found, key=_rank)[:_MOST_ASKED])
+
+
+def _placeholders(values: list[str], counts: list[int], study: Study, exact: bool) -> list[str]:
+    """Texts that stand for missing values, with how often they do."""
+    found = [(value, count) for value, count in zip(values, counts, strict=True) if is_placeholder(value)]
+    total = sum(counts)
+    return [
+        f"missing as {study.terms.quoted(value, _WIDTH)} ({f'{count:,}' if exact else '≈' + share(count, total)})"
+        for value, count in sorted(found, key=_rank)[:2]
+        if study.terms.detail == "sample" or count > 1
+    ]
 
 
 def object_facts(values: list[Any], study: Study, *, exact: bool) -> Facts:
@@ -220,8 +284,11 @@ def _estimated(counts: list[int], rows: int) -> int:
     return estimate_distinct(len(counts), counts.count(1), counts.count(2), rows)
 
 
-def _ranked(values: list[str], counts: list[int], complete: bool) -> list[tuple[str, int]]:
-    """The texts with their counts, most frequent first: all if they are every text, else three."""
+def _ranked(values: list[str], counts: list[int], complete: bool, steps: list[str]) -> list[tuple[str, int]]:
+    """The texts with their counts, most frequent first or by their scale: all if they are every text, else three."""
+    if steps:
+        often = dict(zip(values, counts, strict=True))
+        return [(step, often[step]) for step in steps]
     if complete:
         return sorted(zip(values, counts, strict=True), key=_rank)
     bound = 1

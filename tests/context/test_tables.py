@@ -93,7 +93,7 @@ def test_large_tables_are_sampled_and_say_so() -> None:
     frame["value"] = np.arange(rows) * 0.5
     text = describe(frame, "frame")
     assert "≈ marks estimates from a sample" in text
-    assert "10 distinct: 0 (30,000), 1 (30,000)" in line(text, "turn")
+    assert "each 30,000 times, 10 distinct: 0, 1, 2" in line(text, "turn")
     assert "≈10 distinct:" in line(text, "text")
     assert all(f'"{letter}" ≈' in line(text, "text") for letter in "abcdefghij"), "a cycle of ten shows all ten"
     assert "0 … 150000" in line(text, "value").replace("149999.5", "150000").replace("149999", "150000")
