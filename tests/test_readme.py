@@ -34,7 +34,7 @@ def test_commands_are_kimis_own():
     from kimi_jupyter.kernel.commands import Commands
 
     said = {command for row in table("command") for command in re.findall(r"%kimi (\w+)", row[0])}
-    assert said == set(Commands(None).names)
+    assert said == set(Commands(None, None).names)
 
 
 def test_endpoints_and_their_variables():

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..chat.tokens import estimate_tokens
-from .cells import Cell, cell_text, nearest
+from .cells import Cell, cell_text
+from .choosing import asked_for, choose
 from .describe import describe_value
-from .names import Candidate, candidates, snapshot, words
-from .redact import count_hidden
+from .labels import spoken
+from .names import Candidate, candidates, mentioned, snapshot, unknown
+from .redact import KINDS, count_hidden, hidden_in_words
 from .sizes import dimensions, is_table
 from .terms import Detail, Terms
 from .text import clean
@@ -67,11 +69,14 @@ class Context:
         Values that look like credentials, or are known secrets, and were replaced.
     skipped
         What was left out, and why: ``"big_df (no room)"``.
+    unknown
+        What the question asks for by ``@name`` and does not exist, in a line each for the user.
     """
 
     parts: tuple[Part, ...] = ()
     hidden: int = 0
     skipped: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -88,6 +93,11 @@ class Context:
         """Estimated tokens of the block."""
         return estimate_tokens(self.text)
 
+    @property
+    def hidden_in_words(self) -> str:
+        """``3 values hidden (2 e-mails, 1 card number)``, or ``""``."""
+        return hidden_in_words(self.text)
+
     def message(self, prompt: str) -> str:
         """The user's message: the block, a blank line, the prompt; without a context the prompt alone."""
         return f"{self.text}\n\n{prompt}" if self.parts else prompt
@@ -102,6 +112,9 @@ def build(
     detail: Detail = "sample",
     secrets: Sequence[str] = (),
     seconds: float = 1.0,
+    here: int | None = None,
+    most_cells: int | None = None,
+    hide: Sequence[str] = KINDS,
 ) -> Context:
     """Gather what a question needs to be answered.
 
@@ -122,33 +135,66 @@ def build(
         Texts that must not appear anywhere.
     seconds
         When this much time is used up, the values not yet described are left out and named as such.
+    here
+        How many of the cells stand above the question; all of them if not given.
+    most_cells
+        At most so many cells are sent.
+    hide
+        Kinds of personal data that must not appear, of :data:`.redact.KINDS`.
+
+    Raises
+    ------
+    NoSuchCell
+        The question asks for a cell that is not there.
     """
     if tokens <= _ENVELOPE:
         return Context()
     deadline = time.monotonic() + seconds
-    terms = Terms(tokens, detail, tuple(secrets), words(prompt))
-    values, skipped = _values(prompt, snapshot(namespace), cells, terms, deadline)
+    terms = Terms(tokens, detail, tuple(secrets), tuple(hide), spoken(prompt))
+    names = snapshot(namespace)
+    above = len(cells) if here is None else here
+    wanted = _Wanted(above, most_cells, asked_for(prompt, cells), mentioned(prompt, names))
+    values, skipped = _values(prompt, names, cells, terms, deadline)
     room = tokens - _ENVELOPE - sum(part.tokens + 1 for part in values)
-    told, left_out = _cells(cells, room, terms)
+    told, left_out = _cells(cells, room, terms, wanted)
     parts = (*told, *values)
-    context = Context(parts, sum(count_hidden(part.text) for part in parts), (*left_out, *skipped))
+    hidden = sum(count_hidden(part.text) for part in parts)
+    context = Context(parts, hidden, (*left_out, *skipped), tuple(unknown(prompt, names)))
     while context.parts and context.tokens > tokens:  # estimates of parts don't add up to the last token
         dropped = context.parts[0]
-        context = Context(
-            context.parts[1:], context.hidden, (*context.skipped, f"{dropped.kind} {dropped.title} (no room)")
-        )
+        skipped = [*context.skipped, f"{dropped.kind} {dropped.title} (no room)"]
+        context = replace(context, parts=context.parts[1:], skipped=tuple(skipped))
     return context
 
 
-def _cells(cells: Sequence[Cell], room: int, terms: Terms) -> tuple[list[Part], list[str]]:
-    """The cells nearest the end as parts, in order."""
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which cells: how many stand above the question, how many at most, those asked for, and names to define."""
+
+    here: int
+    most: int | None
+    asked: list[int]
+    names: list[str]
+
+
+def _cells(cells: Sequence[Cell], room: int, terms: Terms, wanted: _Wanted) -> tuple[list[Part], list[str]]:
+    """The cells that matter most as parts, in the notebook's order."""
     outputs = terms.detail == "sample"
-    texts = [cell_text(cell, outputs=outputs, secrets=terms.secrets) for cell in cells[-100:]]
-    chosen = nearest(texts, room)
-    parts = [Part("cell", _title(text), text, estimate_tokens(text)) for text in chosen]
+    chosen = choose(
+        cells,
+        lambda cell: cell_text(cell, terms, outputs=outputs),
+        wanted.here,
+        room,
+        names=wanted.names,
+        asked=wanted.asked,
+        most=wanted.most,
+    )
+    parts = [Part("cell", _title(text), text, estimate_tokens(text)) for _, text in chosen]
     skipped = []
     if len(chosen) < len(cells):
-        skipped.append(f"{len(cells) - len(chosen)} earlier cells (no room)")
+        number = len(cells) - len(chosen)
+        why = "no room" if wanted.most is None or len(chosen) < wanted.most else f"--cells {wanted.most}"
+        skipped.append(f"{number} more cell{'s' if number > 1 else ''} ({why})")
     if not outputs and any(cell.outputs for cell in cells):
         skipped.append(f"outputs of cells (detail is {terms.detail})")
     return parts, skipped
@@ -179,7 +225,7 @@ def _values(
         else:
             now = time.monotonic()
             share_ends = deadline if place + 1 == len(wanted) else now + (deadline - now) / 2  # some is always left
-            text = describe_value(value, candidate.name, terms.within(allowed, share_ends))
+            text = _described(value, candidate.name, terms.within(allowed, share_ends))
         if not text:
             skipped.append(f"{candidate.name} (no room)")
             continue
@@ -188,6 +234,11 @@ def _values(
         room -= part.tokens + 1
         parts.append(part)
     return parts, skipped
+
+
+def _described(value: object, name: str, terms: Terms) -> str:
+    """A value's text, looked over once more as a whole: numbers, such as cards', are not screened one by one."""
+    return terms.screened(describe_value(value, name, terms))
 
 
 def _share(candidate: Candidate, value: object, after: Sequence[Candidate], room: int) -> int:

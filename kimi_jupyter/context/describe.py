@@ -14,7 +14,6 @@ from .containers import container_lines, is_container
 from .frames import frame_of
 from .identity import attribute_of_class, is_a, type_name
 from .objects import object_lines
-from .redact import redact
 from .scalars import scalar
 from .sizes import lazy_library
 from .tables import digest, schema_digest
@@ -120,5 +119,5 @@ def _own_text(value: Any, terms: Terms) -> list[str] | None:
     text = method(value)
     if type(text) is not str:
         return None
-    own, *rest = safe_text(redact(text[: 4 * _OWN_TEXT], terms.secrets)[0], _OWN_TEXT).split("\n")
+    own, *rest = safe_text(terms.screened(text[: 4 * _OWN_TEXT]), _OWN_TEXT).split("\n")
     return [f"{type_name(value)}: {own}", *(f"  {line}" for line in rest)]

@@ -6,6 +6,7 @@ Reads the namespace's keys and the values' exact types; runs no code of theirs. 
 from __future__ import annotations
 
 import ast
+import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,11 +16,13 @@ from .cells import Cell
 from .identity import is_class, type_name
 from .sizes import is_table
 
-__all__ = ["Candidate", "candidates", "mentioned", "words"]
+__all__ = ["Candidate", "candidates", "mentioned", "unknown"]
 
 _IPYTHON = frozenset({"In", "Out", "get_ipython", "exit", "quit", "open", "display"})
 _CELLS = 30  # cells whose names are looked at
 _MARKED = re.compile(r"@([^\W\d]\w*)|`([^\W\d]\w*)")
+_AT = re.compile(r"(?<![\w.])@(?!cell:)([^\W\d]\w*)")
+_LOOSE = 4  # letters from which a name may be meant by a word in other letters
 _WORD = re.compile(r"[^\W\d]\w*")
 _MAGIC = re.compile(r"^\s*[%!?].*$", re.MULTILINE)
 #: Words that are names of variables in many notebooks and ordinary words in more questions.
@@ -79,13 +82,32 @@ def mentioned(prompt: str, namespace: Mapping[str, object]) -> list[str]:
     """Names of the namespace that the prompt mentions: ``@df`` and backticks first, then plain words."""
     marked = [first or second for first, second in _MARKED.findall(prompt)]
     plain = [word for word in _WORD.findall(prompt) if word not in _ORDINARY]
-    return [name for name in dict.fromkeys([*marked, *plain]) if name in namespace]
+    exact = [name for name in dict.fromkeys([*marked, *plain]) if name in namespace]
+    return [*exact, *(name for name in _loosely(prompt, namespace) if name not in exact)]
 
 
-def words(prompt: str) -> frozenset[str]:
-    """What of the prompt may name a column: its words, and what stands in quotes or backticks, in lower case."""
-    quoted = re.findall(r"[\"'`]([^\"'`\n]{1,80})[\"'`]", prompt)
-    return frozenset(word.lower() for word in (*_WORD.findall(prompt), *quoted))
+def unknown(prompt: str, namespace: Mapping[str, object]) -> list[str]:
+    """A line for each ``@name`` that is not there, with the name that may have been meant."""
+    lines = []
+    for name in dict.fromkeys(_AT.findall(prompt)):
+        if name not in namespace:
+            close = difflib.get_close_matches(name, [known for known in namespace if not known.startswith("_")], 1)
+            lines.append(f"There is no variable {name}{f'; did you mean @{close[0]}?' if close else '.'}")
+    return lines
+
+
+def _loosely(prompt: str, namespace: Mapping[str, object]) -> list[str]:
+    """Names that stand in the prompt in other letters: "Sales", "order items" for ``order_items``; tables only."""
+    said = " ".join(_WORD.findall(prompt.lower().replace("_", " ")))
+    said = f" {said} "
+    forms: dict[str, list[str]] = {}
+    for name, value in namespace.items():
+        plain = name.lower().replace("_", " ").strip()
+        if len(plain) >= _LOOSE and is_table(value) and not name.startswith("_"):
+            forms.setdefault(plain.removesuffix("s"), []).append(name)
+    return [
+        names[0] for form, names in forms.items() if len(names) == 1 and (f" {form} " in said or f" {form}s " in said)
+    ]
 
 
 def _tellable(name: str, value: object, *, mentioned: bool) -> bool:

@@ -61,9 +61,9 @@ PERSONAL: dict[str, Personal] = {
         "card number",
         # Four and four as they are embossed, American Express' 4-6-5, or all in one; no part of a longer number.
         re.compile(
-            r"(?<![\d.,:+-])"
+            r"(?<![\d:+-])(?<!\d\.)"
             r"(?:\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|3\d{3}([ -])\d{6}\2\d{5}|\d{13,19})"
-            r"(?![\d:]|[.,]\d)"
+            r"(?![\d:]|\.\d)"
         ),
         _DIGITS,
         _is_card,

@@ -11,15 +11,20 @@ from IPython.core.error import UsageError
 
 from ..errors import KimiError
 from ..providers import PROVIDERS, Provider, find_provider, provider_from_environment
-from ..settings import check_url
+from ..settings import DETAILS, check_url
 from ..view import words
 
 if TYPE_CHECKING:
-    from .session import Session
+    from .session import Options, Session
 
 __all__ = ["Commands"]
 
 
+_DETAIL = {
+    "schema": "names, types and sizes are sent, no values",
+    "stats": "figures about the values are sent too, no rows and no outputs of cells",
+    "sample": "values, at most three rows of a table, and outputs of cells are sent too",
+}
 _APPROVE = {
     "ask": "you decide each time what runs",
     "auto": "everything runs, without asking",
@@ -34,14 +39,16 @@ def _address(row: Provider) -> str:
 class Commands:
     """Carries out ``%kimi …`` for a session."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, read: Callable[[str, str], tuple[str, Options]]) -> None:
         self._session = session
+        self._read = read
         self._commands: dict[str, Callable[[str], str]] = {
             "model": self.model,
             "provider": self.provider,
             "key": self.key,
             "new": self.new,
             "context": self.context,
+            "detail": self.detail,
             "tools": self.tools,
             "doctor": self.doctor,
             "help": self.help,
@@ -162,17 +169,38 @@ class Commands:
         self._session.new_conversation()
         return "A new conversation starts with your next question."
 
-    def context(self, question: str) -> str:
-        """``%kimi context [QUESTION]``: exactly what would be sent along with a question, by part, with its size."""
-        context = self._session.context(question)
+    def context(self, line: str) -> str:
+        """``%kimi context [OPTIONS] [QUESTION]``: exactly what would be sent with a question, by part, with sizes."""
+        question, options = self._asked(line)
+        context = self._session.context(question, options)
         if not context.parts:
             return "Nothing but the question would be sent."
         lines = [f"{part.tokens:>7,} tokens  {part.kind} {part.title}" for part in context.parts]
         lines.append(f"{sum(part.tokens for part in context.parts):>7,} tokens  in all, to {self._where()}")
         if context.hidden:
-            lines.append(f"{context.hidden} value{'s' if context.hidden != 1 else ''} hidden")
+            lines.append(context.hidden_in_words)
         lines += [f"left out: {reason}" for reason in context.skipped]
+        lines += context.unknown
         return "\n".join([*lines, "", context.text])
+
+    def detail(self, name: str) -> str:
+        """``%kimi detail [schema|stats|sample]``: show or set how much of a value is sent."""
+        session, settings = self._session, self._session.settings
+        if name:
+            if name not in DETAILS:
+                raise UsageError(f"%kimi detail takes {', '.join(DETAILS)}, not {name!r}.")
+            settings.detail = name
+        detail = session.detail()
+        capped = (
+            f" More is not allowed here (detail_cap is {settings.detail_cap})." if detail != settings.detail else ""
+        )
+        return f"{detail}: {_DETAIL[detail]}.{capped}"
+
+    def _asked(self, line: str) -> tuple[str, Options]:
+        """A question with the options before it, if it begins with one."""
+        from .session import Options
+
+        return self._read(line, "") if line.startswith("--") else (line, Options())
 
     def _where(self) -> str:
         try:

@@ -16,6 +16,7 @@ from typing import Any, Self
 from ..agent.execution import Execution
 from ..context import describe
 from ..context.figures import FigureWatch
+from ..context.redact import KINDS
 from .bridge import Running
 from .interrupts import interrupt_main
 from .outputs import Recorder
@@ -41,10 +42,20 @@ class KernelExecutor:
         After so long a run is interrupted.
     secrets
         Texts the model must not be told.
+    hide
+        Kinds of personal data it must not be told.
     """
 
     def __init__(
-        self, shell: Any, running: Running, *, kernel: str, limit: int, seconds: float, secrets: Sequence[str] = ()
+        self,
+        shell: Any,
+        running: Running,
+        *,
+        kernel: str,
+        limit: int,
+        seconds: float,
+        secrets: Sequence[str] = (),
+        hide: Sequence[str] = KINDS,
     ) -> None:
         self._shell = shell
         self._running = running
@@ -52,6 +63,7 @@ class KernelExecutor:
         self._limit = limit
         self._seconds = seconds
         self._secrets = tuple(secrets)
+        self._hide = tuple(hide)
 
     @property
     def place(self) -> tuple[str, int]:
@@ -92,7 +104,14 @@ class KernelExecutor:
         elif error is not None:
             trouble = short_traceback(error)
             recorder.error(exception_name(error), trouble.rpartition("\n")[2], trouble.splitlines())
-        text = tell(recorder.outputs, figures=digests, trouble=trouble, limit=self._limit, secrets=self._secrets)
+        text = tell(
+            recorder.outputs,
+            figures=digests,
+            trouble=trouble,
+            limit=self._limit,
+            secrets=self._secrets,
+            hide=self._hide,
+        )
         status: Any = "interrupted" if interrupted else "error" if error is not None else "ok"
         return Execution(status, recorder.outputs, text, seconds)
 
@@ -127,7 +146,7 @@ class KernelExecutor:
             status, text = "interrupted", "Interrupted by the user."
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the border to a user's function: the model is told
             status, text = "error", short_traceback(error)
-        text = tell([_stream(text)], limit=self._limit, secrets=self._secrets)
+        text = tell([_stream(text)], limit=self._limit, secrets=self._secrets, hide=self._hide)
         return Execution(status, (), text, time.monotonic() - started)
 
 

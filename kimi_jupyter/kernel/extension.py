@@ -36,16 +36,18 @@ def load(shell: Any) -> KimiMagics:
     if _loaded is not None and _loaded.shell is shell:
         return _loaded
     environ = Environment(os.environ)
-    warnings = _read_config_files(shell)
+    warnings, cap = _read_config_files(shell)
     magics = KimiMagics(shell, environ)
     magics.warnings += warnings
     _read_environment(magics, environ)
+    magics.fix_cap(cap, environ.get("KIMI_JUPYTER_DETAIL_CAP", "").strip())
     shell.register_magics(magics)
     magics.transformers = (keep_question_marks, await_kimi(shell))
     shell.input_transformers_cleanup.append(magics.transformers[0])
     shell.input_transformers_post.append(magics.transformers[1])
     for symbol in ("%kimi", "%%kimi"):
         shell.set_hook("complete_command", complete_kimi(magics), str_key=symbol)
+    magics.runs.watch(shell)
     _loaded = magics
     return magics
 
@@ -70,6 +72,7 @@ def unload(shell: Any) -> None:
         for name in ("kimi", AWAITED):
             shell.magics_manager.magics[kind].pop(name, None)
     shell.configurables.remove(_loaded)
+    _loaded.runs.unwatch(shell)
     if "session" in vars(_loaded):
         _loaded.session.close()
     _loaded = None
@@ -82,15 +85,16 @@ def add_tool(tool: Tool) -> None:
         _loaded.session.add_tool(tool)
 
 
-def _read_config_files(shell: Any) -> list[str]:
-    """``jupyter_kimi_config.*`` under what IPython has read; a line for each file that can't be read."""
+def _read_config_files(shell: Any) -> tuple[list[str], str]:
+    """``jupyter_kimi_config.*`` under what IPython has read; a line for each file that can't be read, and their cap."""
     from ..settings.files import read_config
 
     read, warnings = read_config()
+    cap = str(read.get("KimiMagics", {}).get("detail_cap", ""))
     if read:
         read.merge(shell.config)
         shell.config = read
-    return warnings
+    return warnings, cap
 
 
 def _read_environment(magics: KimiMagics, environ: Mapping[str, str]) -> None:

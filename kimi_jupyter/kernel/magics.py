@@ -15,6 +15,7 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 from ..errors import KimiError
 from ..settings import Settings
 from .cells import AWAITED
+from .runs import Runs
 
 if TYPE_CHECKING:
     from .commands import Commands
@@ -46,20 +47,21 @@ class KimiMagics(Magics, Settings):
         self._environ = environ
         self.warnings: list[str] = []
         self.transformers: tuple[Any, ...] = ()
+        self.runs = Runs()
 
     @cached_property
     def session(self) -> Session:
         """The kernel's session; made, and its modules imported, with the first thing asked of it."""
         from .session import Session
 
-        return Session(self.shell, self, self._environ, self.warnings)
+        return Session(self.shell, self, self._environ, self.warnings, self.runs)
 
     @cached_property
     def commands(self) -> Commands:
         """The commands of ``%kimi``."""
         from .commands import Commands
 
-        return Commands(self.session)
+        return Commands(self.session, self._question)
 
     # The options are declared once, on the magic a user knows; its awaited twin reads the same ones.
     @no_var_expand
@@ -70,6 +72,7 @@ class KimiMagics(Magics, Settings):
     @argument("--new", action="store_true", help="start a new conversation")
     @argument("--no-context", action="store_true", help="send the question alone: no cells, no values")
     @argument("--detail", choices=["schema", "stats", "sample"], default="", help="what is sent of a table")
+    @argument("--cells", type=int, default=None, metavar="N", help="send at most N cells; @cell:3 names one")
     @argument("--approve", choices=["ask", "auto", "never"], default="", help="who allows code to run")
     @argument("--max-steps", type=int, default=0, metavar="N", help="requests to the model, at most")
     @argument("words", nargs="*", help="the question, or its beginning")
@@ -109,9 +112,18 @@ class KimiMagics(Magics, Settings):
         given = parse_argstring(self.ask_cell, line)
         if given.max_steps < 0:
             raise UsageError("--max-steps takes a number from 1 on.")
+        if given.cells is not None and given.cells < 0:
+            raise UsageError("--cells takes a number from 0 on.")
         prompt = "\n".join(part for part in (" ".join(given.words), cell.strip()) if part)
         options = Options(
-            given.provider, given.model, given.approve, given.max_steps, given.new, not given.no_context, given.detail
+            given.provider,
+            given.model,
+            given.approve,
+            given.max_steps,
+            given.new,
+            not given.no_context,
+            given.detail,
+            given.cells,
         )
         return prompt, options
 

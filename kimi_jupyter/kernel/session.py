@@ -7,7 +7,7 @@ import os
 import uuid
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..agent.conversation import Conversation
 from ..agent.steering import Steering
@@ -15,7 +15,7 @@ from ..agent.tools import INSPECT, RUN_PYTHON, Tool, Toolbox
 from ..chat.events import CallFinished, CallProposed, CallStarted, Decided, Event, Sent, TurnEnded, UsageReported
 from ..chat.messages import Message, Usage
 from ..errors import KimiError, SettingsError, StoreError
-from ..settings import Endpoint, Keys, Settings, is_loopback, resolve
+from ..settings import DETAILS, Endpoint, Keys, Settings, is_loopback, resolve
 from ..store import open_store
 from .bridge import Engine, LoopInbox, QueueInbox, Running
 from .extension import users_tools
@@ -25,13 +25,18 @@ if TYPE_CHECKING:
     from ..chat.client import HttpClient
     from ..chat.retry import Pacer
     from ..context import Context
+    from ..context.terms import Detail
     from ..offline.server import OfflineServer
+    from .runs import Runs
     from .surface import Surface
 
 __all__ = ["Options", "Session"]
 
 #: Seconds a chunk: the offline endpoint streams at a pace one can watch, some 400 tokens a second.
 _OFFLINE_PACE = 0.0025
+
+#: Of the context's tokens, by detail: what says less needs less.
+_SHARE = {"schema": 0.5, "stats": 0.75, "sample": 1.0}
 
 log = logging.getLogger("kimi_jupyter")
 
@@ -47,6 +52,7 @@ class Options:
     new: bool = False
     context: bool = True
     detail: str = ""
+    cells: int | None = None
 
 
 class Session:
@@ -62,9 +68,13 @@ class Session:
         The environment when the extension was loaded; later changes to it count for nothing.
     warnings
         Lines the user should see with the next question; more are added here.
+    runs
+        How the user's cells ended.
     """
 
-    def __init__(self, shell: Any, settings: Settings, environ: dict[str, str], warnings: list[str]) -> None:
+    def __init__(
+        self, shell: Any, settings: Settings, environ: dict[str, str], warnings: list[str], runs: Runs
+    ) -> None:
         self.shell = shell
         self.settings = settings
         self.keys = Keys(environ)
@@ -77,12 +87,13 @@ class Session:
             self.add_tool(tool)
         self.usage = Usage()
         self.warnings = warnings
+        self._runs = runs
         self._store: Any = None
         self._conversation: Conversation | None = None
         self._client: tuple[Endpoint, HttpClient] | None = None
         self._offline: OfflineServer | None = None
         self._turn = ""
-        self._detail = ""
+        self._detail: Detail | None = None
         self._busy = False
         self._told: set[str] = set()
         self._pacers: dict[str, Pacer] = {}
@@ -187,16 +198,30 @@ class Session:
     def context(self, prompt: str, options: Options = Options()) -> Context:
         """What would be sent along with a question. Reads values on the main thread, and runs no code of theirs."""
         from ..context import build
+        from ..context.choosing import NoSuchCell
         from .notebook import notebook_cells
 
-        return build(
-            prompt,
-            namespace=self.shell.user_ns,
-            cells=notebook_cells(self.shell, self.notebook),
-            tokens=self.settings.context_tokens if options.context else 0,
-            detail=options.detail or self.settings.detail,  # type: ignore[arg-type]
-            secrets=tuple(self.keys.known()),
-        )
+        detail = self.detail(options)
+        notebook = notebook_cells(self.shell, self.notebook, self._runs.ended)
+        try:
+            return build(
+                prompt,
+                namespace=self.shell.user_ns,
+                cells=notebook.cells,
+                here=notebook.here,
+                most_cells=options.cells,
+                tokens=int(self.settings.context_tokens * _SHARE[detail]) if options.context else 0,
+                detail=detail,
+                secrets=tuple(self.keys.known()),
+                hide=tuple(self.settings.redact),
+            )
+        except NoSuchCell as error:
+            raise SettingsError(str(error)) from None
+
+    def detail(self, options: Options = Options()) -> Detail:
+        """How much of a value may be told: as asked or set, but no more than the cap."""
+        asked = options.detail or self.settings.detail
+        return cast("Detail", min(asked, self.settings.detail_cap, key=DETAILS.index))
 
     def start(self, prompt: str, options: Options, *, blocking: bool) -> Running:
         """Start a turn on the engine; the caller follows it.
@@ -245,15 +270,16 @@ class Session:
                 limit=self.settings.output_bytes,
                 seconds=self.settings.code_seconds,
                 secrets=tuple(self.keys.known()),
+                hide=tuple(self.settings.redact),
             ),
             Limits(options.max_steps or self.settings.max_steps, self.settings.max_tokens),
             sent=_sent(context),
-            notices=self._notices(endpoint, options),
+            notices=self._notices(endpoint, options, context),
             pacer=self._pacer(endpoint),
             steering=self._steering,
         )
         turn = self.store.begin_turn(conversation.key, prompt, endpoint.provider.name, endpoint.model_id)
-        self._turn, self._detail, self._busy = turn, options.detail, True
+        self._turn, self._detail, self._busy = turn, self.detail(options), True
         running.start(agent.run_turn(turn, prompt, context.message(prompt)), _Journal(self, turn, endpoint))
         return running
 
@@ -270,7 +296,7 @@ class Session:
     async def _ask(self, proposal: CallProposed) -> Answer | None:
         return await self._surface.ask(proposal) if self._surface is not None else None
 
-    def _notices(self, endpoint: Endpoint, options: Options) -> tuple[str, ...]:
+    def _notices(self, endpoint: Endpoint, options: Options, context: Context) -> tuple[str, ...]:
         """What the user should know before this question goes out; each is said once where once is enough."""
         notices = list(self.warnings)
         self.warnings.clear()
@@ -278,8 +304,14 @@ class Session:
             self._told.add(endpoint.base_url)
             notices.append(
                 f"{endpoint.provider.title} receives the question, nearby cells and a digest of the values they name "
-                "(%kimi context shows it; --detail schema sends no values, --no-context nothing)."
+                "(%kimi context shows it; --detail schema sends no values, --no-context nothing). Results of code you "
+                "run go there too."
             )
+        if options.detail and options.detail != self.detail(options):
+            notices.append(f"Sent with detail {self.detail(options)}: more is not allowed here (detail_cap).")
+        if context.hidden:
+            notices.append(f"{context.hidden_in_words}.")
+        notices += context.unknown
         if not self._greeted and self.resumed:
             notices.append("Goes on with this notebook's earlier conversation; %kimi new starts afresh.")
         self._greeted = True
@@ -294,7 +326,7 @@ class Session:
     def _inspect(self, name: str) -> str:
         from .inspecting import inspect_value
 
-        return inspect_value(name, self.shell.user_ns, self._detail or self.settings.detail)  # type: ignore[arg-type]
+        return inspect_value(name, self.shell.user_ns, self._detail or self.detail())
 
     def tools_for(self, endpoint: Endpoint) -> Toolbox:
         """The tools at an endpoint: the conversation's, and a web search where the endpoint offers one.

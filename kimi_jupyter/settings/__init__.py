@@ -11,9 +11,10 @@ from .endpoint import Endpoint, resolve
 from .keys import Environment, Keys
 from .network import Headers, Network, check_url, is_loopback
 from .secret import Secret, StreamRedactor
-from .traits import ENVIRONMENT, Settings
+from .traits import DETAILS, ENVIRONMENT, Settings
 
 __all__ = [
+    "DETAILS",
     "ENVIRONMENT",
     "Endpoint",
     "Environment",

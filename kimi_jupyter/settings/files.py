@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..errors import SettingsError
+from .traits import DETAILS
 
 if TYPE_CHECKING:
     from traitlets.config import Config
@@ -30,13 +31,20 @@ def config_files() -> Iterator[Config | SettingsError]:
 
 
 def read_config() -> tuple[Config, list[str]]:
-    """All files together, and a line for each that could not be read and is left out."""
+    """All files together, and a line for each that could not be read and is left out.
+
+    Of ``detail_cap`` the strictest counts and not the last: an administrator's file can't be outdone by a user's.
+    """
     from traitlets.config import Config
 
-    read, warnings = Config(), []
+    read, warnings, caps = Config(), [], []
     for found in config_files():
         if isinstance(found, SettingsError):
             warnings.append(f"{found} It is left out.")
         else:
             read.merge(found)
+            caps.append(found.get("KimiMagics", {}).get("detail_cap"))
+    known = [cap for cap in caps if cap in DETAILS]
+    if known:
+        read.KimiMagics.detail_cap = min(known, key=DETAILS.index)
     return read, warnings

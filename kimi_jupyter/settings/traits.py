@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from traitlets import Bool, Dict, Enum, Float, Int, List, Unicode
+from traitlets import Bool, Dict, Enum, Float, Int, List, TraitError, Unicode, validate
 from traitlets.config import Configurable
 
 from .network import Headers
 
-__all__ = ["ENVIRONMENT", "Settings"]
+__all__ = ["DETAILS", "ENVIRONMENT", "Settings"]
+
+#: What may be told of a value, the least first.
+DETAILS: list[str] = ["schema", "stats", "sample"]
 
 
 #: Environment variables and the settings they give.
@@ -65,9 +68,20 @@ class Settings(Configurable):
         config=True
     )
     detail = Enum(
-        ["schema", "stats", "sample"],
+        DETAILS,
         "sample",
         help="What is sent of a table: schema (names and types), stats (no rows), sample (at most three rows).",
+    ).tag(config=True)
+    detail_cap = Enum(
+        DETAILS,
+        "sample",
+        help="The most that may be sent of a table, whatever is asked: the strictest of all configuration files and "
+        "KIMI_JUPYTER_DETAIL_CAP holds, and in a kernel it can only be lowered.",
+    ).tag(config=True)
+    redact = List(
+        Enum(["cards", "emails", "phones"]),
+        ["cards", "emails", "phones"],
+        help="Personal data that is replaced before anything is sent; credentials always are.",
     ).tag(config=True)
     output_bytes = Int(32_768, min=1_000, help="Bytes of an execution's output the model gets, head and tail.").tag(
         config=True
@@ -109,3 +123,16 @@ class Settings(Configurable):
     read_seconds = Float(
         120.0, min=0.1, help="Seconds without a word in the middle of a reply after which it counts as broken off."
     ).tag(config=True)
+
+    def fix_cap(self, *caps: str) -> None:
+        """From now on the cap is the strictest of what is set and these, and can only be lowered."""
+        known = [cap for cap in (self.detail_cap, *caps) if cap in DETAILS]
+        self.detail_cap = min(known, key=DETAILS.index)
+        self._fixed_cap = self.detail_cap
+
+    @validate("detail_cap")
+    def _no_higher(self, proposal: Any) -> Any:
+        fixed = getattr(self, "_fixed_cap", "sample")
+        if DETAILS.index(proposal["value"]) > DETAILS.index(fixed):
+            raise TraitError(f"detail_cap is {fixed} by configuration; here it can be lowered, not raised.")
+        return proposal["value"]

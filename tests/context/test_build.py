@@ -181,7 +181,7 @@ def test_the_latest_cells_are_kept_in_order_and_the_rest_counted() -> None:
     context = build("hm", namespace={}, cells=cells, tokens=2_000)
     shown = [part.title for part in context.parts]
     assert shown == [f"[{number}]" for number in range(60 - len(shown), 60)]
-    assert f"{59 - len(shown)} earlier cells (no room)" in context.skipped
+    assert f"{59 - len(shown)} more cells (no room)" in context.skipped
 
 
 def test_detail_below_sample_shows_no_outputs_and_no_values() -> None:
@@ -275,7 +275,7 @@ def test_cells_from_a_notebook_file(tmp_path: Path) -> None:
     nbformat.write(notebook, path)
     markdown, code = cells_from_notebook(path)
     assert markdown == Cell(None, "# Penguins", kind="markdown")
-    assert code == Cell(4, "plot()", "100%\nred\n(figure)\n42\nValueError: bad")
+    assert code == Cell(4, "plot()", "100%\nred\n(figure)\n42\nValueError: bad", failed="ValueError")
 
 
 @pytest.mark.parametrize(

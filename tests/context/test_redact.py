@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kimi_jupyter.context.redact import count_hidden, redact
+from kimi_jupyter.context.redact import count_hidden, hidden_in_words, redact
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow" + "A" * 200 + "\n-----END RSA PRIVATE KEY-----"
 
@@ -77,3 +77,88 @@ def test_a_known_secret_is_never_left(secret: str, around: str) -> None:
 
 def test_short_secrets_hide_nothing() -> None:
     assert redact("a cat sat", ["cat", ""]) == ("a cat sat", 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4111 1111 1111 1111",
+        "5500-0000-0000-0004",
+        "378282246310005",
+        "a,4111111111111111,1",
+        "6011000990139424.",
+        "a@b.co",
+        "john.o'hara+x@sub.example.co.uk",
+        "+49 30 1234567",
+        "+1 (555) 123-4567",
+        "+33 1 23 45 67 89",
+        "+8613812345678",
+        "(555) 123-4567",
+        "212.555.0187",
+        "030 1234567",
+        "tel:+44 20 7946 0958",
+    ],
+)
+def test_personal_data_is_hidden(text: str) -> None:
+    hidden, count = redact(f"x {text} y")
+    assert count == 1
+    assert hidden.startswith("x ")
+    assert not any(part in hidden for part in (text, text[:6], text[-6:]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2021-01-03T10:00:00+01:00",
+        "2021-01-03 12:34:56.123456",
+        "1609459200000",
+        "1234567890",
+        "4111111111111112",
+        "0.4111111111111111",
+        "52.5200066, 13.404954",
+        "+1234567.5 -12.5",
+        "550e8400-e29b-41d4-a716-446655440000",
+        "SKU-1234-5678",
+        "192.168.100.200",
+        "1,234,567.89",
+        "978-3-16-148410-0",
+        "(0.25, 0.75] (100, 200)",
+        "1980-2020-3040",
+        "@decorator user@host",
+        "v1.2.3-4.5",
+        "3.141592653589793",
+    ],
+)
+def test_ordinary_data_is_left_alone(text: str) -> None:
+    assert redact(text) == (text, 0)
+
+
+@pytest.mark.parametrize("table", ["penguins", "dates", "places", "prices"])
+def test_ordinary_tables_have_nothing_hidden(table: str) -> None:
+    import numpy as np
+    import pandas as pd
+
+    from kimi_jupyter.context import describe
+
+    draw = np.random.default_rng(7)
+    made = {
+        "penguins": lambda: pd.read_csv("example_notebooks/penguins.csv"),
+        "dates": lambda: pd.DataFrame({"t": pd.date_range("1999-01-01", periods=5000, freq="h").astype(str)}),
+        "places": lambda: pd.DataFrame({"lat": draw.uniform(-90, 90, 5000), "lon": draw.uniform(-180, 180, 5000)}),
+        "prices": lambda: pd.DataFrame(
+            {"ms": draw.integers(10**12, 2 * 10**12, 5000), "p": draw.normal(1e6, 1e5, 5000)}
+        ),
+    }
+    assert count_hidden(describe(made[table](), table, tokens=4_000)) == 0
+
+
+def test_what_is_hidden_is_told_by_kind() -> None:
+    text, count = redact("a@b.co, c@d.org, 4111111111111111, sk-proj-abc123def456ghi789jkl")
+    assert count == 4
+    assert hidden_in_words(text) == "4 values hidden (1 API key, 1 card number, 2 e-mails)"
+    assert hidden_in_words("nothing") == ""
+
+
+def test_kinds_can_be_left_visible_and_credentials_cannot() -> None:
+    text, _ = redact("a@b.co 4111111111111111 sk-proj-abc123def456ghi789jkl", kinds=("cards",))
+    assert text == "a@b.co [card number hidden] [API key hidden]"
