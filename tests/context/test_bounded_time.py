@@ -68,7 +68,7 @@ BOUNDED: dict[str, Callable[[], Any]] = {
     "nothing": pd.DataFrame,
     "all missing": lambda: pd.Series(repeated(np.nan), copy=False),
     "zoned": lambda: pd.DataFrame({"x": pd.date_range("1970", periods=1_000_000, freq="s", tz="Europe/Berlin")}),
-    "periods": lambda: pd.DataFrame({"x": pd.PeriodIndex.from_ordinals(np.arange(1_000_000), freq="D")}),
+    "periods": lambda: pd.DataFrame({"x": pd.period_range("1700", periods=100_000, freq="D")}),
     "intervals": lambda: pd.DataFrame({"x": pd.interval_range(0, 300_000)}),
     "sparse": lambda: pd.DataFrame({"x": pd.arrays.SparseArray(np.arange(3_000_000) % 50 // 49)}),
     "nullable": lambda: pd.DataFrame({"x": pd.array(np.zeros(10_000_000, "i8"), dtype="Int64")}),
