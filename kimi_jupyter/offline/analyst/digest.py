@@ -15,9 +15,20 @@ __all__ = ["names_in", "read_digest", "split_message"]
 
 _CONTEXT = re.compile(r"\s*<context>\n?(.*?)\n?</context>\s*", re.DOTALL)
 _HEAD = re.compile(
-    r"(?P<type>(?:[A-Za-z_]\w*\.)*(?:\w*DataFrame|LazyFrame|Table|RecordBatch|Series))\b"
+    r"(?P<type>(?:[A-Za-z_]\w*\.)*(?:\w*DataFrame|LazyFrame|Table|RecordBatch|Series|DuckDBPyRelation))\b"
     r"(?:,\s*(?P<rows>(?:≈\s*)?[\d,]+|\?)\s+(?:rows?|values?|entries|elements)(?:\s*×\s*(?P<width>[\d,]+)\s+columns?)?)?"
 )
+#: What makes a frame in memory of a table that is not one, by how its type begins.
+_COLLECTED = {
+    "polars.LazyFrame": ".collect()",
+    "dask.": ".compute()",
+    "duckdb.": ".df()",
+    "ibis.": ".to_pandas()",
+    "pyarrow.": ".to_pandas()",
+    "pyspark.pandas.": ".to_pandas()",
+    "pyspark.": ".toPandas()",
+}
+_NO_FRAME = ("sqlalchemy.",)  # what it declares is no data
 _SHARE = re.compile(r"(?P<sign>[≈~]?)[\d.,<]+\s*% missing \((?P<count>[≈~]?[\d,]+)\)")
 _DISTINCT = re.compile(r"(?P<sign>[≈~]?)\s*(?P<count>[\d,]+) distinct")
 _RANGE = re.compile(r"(?:^|, |: )(?P<low>[^,…\"]+?) … (?P<high>[^,…\"]+)")
@@ -57,25 +68,24 @@ def read_digest(context: str) -> list[Table]:
         name, _, rest = section.partition("\n")
         head, _, body = rest.partition("\n")
         match = _HEAD.match(head)
-        if match and name.strip().isidentifier():
+        if match and name.strip().isidentifier() and not match["type"].startswith(_NO_FRAME):
             tables.append(_table(name.strip(), match, head, body))
     return tables
 
 
 def _table(name: str, match: re.Match[str], head: str, body: str) -> Table:
     kind = match["type"]
-    library, convert = "pandas", ""
-    if kind.startswith("polars"):
-        library, convert = "polars", {"LazyFrame": ".collect()", "Series": ".to_frame()"}.get(kind.split(".")[-1], "")
-    elif kind.endswith(("Table", "RecordBatch")):
+    library = "polars" if kind.startswith("polars") else "pandas"
+    convert = next((how for start, how in _COLLECTED.items() if kind.startswith(start)), "")
+    if not convert and kind.endswith(("Table", "RecordBatch")):
         convert = ".to_pandas()"
     columns = _columns(body)
     width = _count(match["width"])
     if kind.endswith("Series") and not columns:
         columns, width = (Column(name),), 1
     rows = _count(match["rows"]) if "≈" not in (match["rows"] or "") else None
-    if kind.endswith("Series") and library == "pandas":
-        convert = f".to_frame({columns[0].key})"
+    if kind.endswith("Series"):
+        convert += ".to_frame()" if library == "polars" else f".to_frame({columns[0].key})"
     columns = tuple(replace(column, missing=rows) if column.missing == -1 else column for column in columns)
     return Table(name, library, columns, rows, width, convert, _index(head))
 
