@@ -13,11 +13,12 @@ from .identity import type_name
 from .keys import same_values
 from .labels import is_id, unit_of
 from .numeric import array_facts
-from .phrases import phrases
+from .phrases import has_lists, phrases
 from .wide import Entry
 
 __all__ = ["Line", "Lines", "cost_of"]
 
+_ALL_BUT_LISTS = 2  # the level at which most columns are told in full
 _LEAST = 3  # tokens below which nothing more is said
 _MISSES = 8  # lines that did not fit, after which no other is tried
 _RANKED = 200  # lines up to which the cheapest are told first
@@ -72,6 +73,7 @@ class Lines:
         self._levels = [-1] * len(entries)
         self._known: dict[int, Facts] = {}
         self._titles: dict[int, str] = {}
+        self._lines: dict[tuple[int, int], Line] = {}
         self._costs: dict[str, int] = {}
         self._first: dict[object, int] = {}  # the first column of some facts, and of some set of values
         self.told: list[Line] = []
@@ -99,7 +101,10 @@ class Lines:
 
     def deepen(self, places: Sequence[int], level: int, room: int) -> int:
         """Tell the lines at these places at a level, as far as there is room; returns what is left of it."""
-        places = [place for place in places if self._levels[place] < level]
+        if room < _LEAST:
+            return room
+        least = min(level, 2) - 1  # what is not even told at level 1 is not looked at further
+        places = [place for place in places if least <= self._levels[place] < level and self._has_more(place)]
         if level > 1 and len(places) <= _RANKED:
             places = sorted(places, key=lambda place: (self.line(place, level).cost, place))
         misses = 0
@@ -127,21 +132,29 @@ class Lines:
         self.told[place], self._levels[place] = line, level
         return room - more
 
+    def _has_more(self, place: int) -> bool:
+        """Whether a line may say more at this level than at the one it is told at."""
+        at = self._levels[place]
+        return at < _ALL_BUT_LISTS or self.told[place].leans_on >= 0 or has_lists(self._facts(place))
+
     def line(self, place: int, level: int) -> Line:
         """The line of an entry at a level, whose facts are found when they are first wanted."""
+        if (known := self._lines.get((place, level))) is not None:
+            return known
         if place not in self._titles:
             self._titles[place] = _title(self._frame, self._entries[place], self._study)
         text, first = self._titles[place], -1
         if level and self._terms.detail != "schema":
             facts = self._facts(place)
-            first = self._shared_set(facts, place) if level == 2 else -1
+            first = self._shared_set(facts, place) if level == _ALL_BUT_LISTS else -1
             said = phrases(facts, self._terms, level if first < 0 else 1)
             if first >= 0:
                 said.append(f"the values of {self._label(first)}")
             text += f": {', '.join(said)}" if said else ""
         if text not in self._costs:
             self._costs[text] = cost_of(text)
-        return Line(text, self._costs[text], first)
+        line = self._lines[place, level] = Line(text, self._costs[text], first)
+        return line
 
     def _label(self, place: int) -> str:
         return label_text(self._frame.labels[self._entries[place].places[0]], self._terms)

@@ -6,7 +6,7 @@ from .facts import SMALL_SET, Facts
 from .numbers import about, share
 from .terms import Terms
 
-__all__ = ["DEEPEST", "phrases"]
+__all__ = ["DEEPEST", "has_lists", "phrases"]
 
 #: The level at which all is told.
 DEEPEST = 5
@@ -46,6 +46,11 @@ def phrases(facts: Facts, terms: Terms, level: int) -> list[str]:
     if level >= 2 and facts.distinct != 1:
         said += _inside(facts, terms, level)
     return said
+
+
+def has_lists(facts: Facts) -> bool:
+    """Whether there is something to be said beyond level 2."""
+    return bool(facts.quartiles) or facts.listing is not None or len(facts.counts) > SMALL_SET
 
 
 def _is_constant(facts: Facts) -> bool:

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from .labels import known_unit
 from .numbers import number as written
 
-__all__ = ["Reading", "is_placeholder", "on_a_scale", "range_of", "read_texts"]
+__all__ = ["PLACEHOLDERS", "Reading", "on_a_scale", "range_of", "read_texts"]
 
 _MOST = 0.9  # share of the texts that must agree
 _MONTHS = frozenset(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"])
-_PLACEHOLDERS = frozenset(("", "-", "--", "?", ".", "n/a", "na", "n.a.", "#n/a", "nan", "null", "nil", "missing"))
+_PLACEHOLDERS = ("", " ", "-", "--", "?", ".", "n/a", "na", "n.a.", "#n/a", "nan", "null", "nil", "missing")
+#: Texts that stand for a missing value in most people's tables, as they are mostly spelt.
+PLACEHOLDERS = frozenset(spelt for text in _PLACEHOLDERS for spelt in (text, text.upper(), text.title())) | {"NaN"}
 _CLOCK = r"(?P<clock>[ T]9{1,2}:99(?P<seconds>:99)?(?:\.9+)?(?P<zone> ?(?:A|[+-]99:?99))?)?"
 _YEAR_FIRST = re.compile(rf"9999(?P<mark>[-/.])99(?P=mark)99{_CLOCK}")
 _YEAR_LAST = re.compile(rf"9{{1,2}}(?P<mark>[-/.])9{{1,2}}(?P=mark)(?P<year>9999|99){_CLOCK}")
@@ -38,7 +40,7 @@ _ORDERS = {"DDMMYYYY": (2, 1, 0), "MMDDYYYY": (2, 0, 1), "YYYYMMDD": (0, 1, 2)}
 _DATE_LENGTH = 10
 _FLAGS = tuple(frozenset(pair) for pair in (("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("on", "off")))
 _SCALES = tuple(
-    tuple(step for step in scale.split(","))
+    {name: place for place, step in enumerate(scale.split(",")) for name in step.split("|")}
     for scale in (
         "lowest,very low,low,medium|moderate|mid|normal|average,high,very high,highest|critical|extreme",
         "strongly disagree,disagree,somewhat disagree,neutral|undecided,somewhat agree,agree,strongly agree",
@@ -80,30 +82,24 @@ def read_texts(values: Sequence[str], forms: Sequence[str]) -> Reading | None:
     forms
         The shape of each: letters as ``A`` or ``a``, digits as ``9``.
     """
-    pairs = [(value, form) for value, form in zip(values, forms, strict=True) if not is_placeholder(value)]
+    pairs = [(value, form) for value, form in zip(values, forms, strict=True) if value not in PLACEHOLDERS]
     if len(pairs) == 2 and frozenset(value.lower() for value, _ in pairs) in _FLAGS:
         return Reading("boolean as text", "flag")
-    if len(pairs) < 3:
+    if len(pairs) < 3 or not any("9" in form for form in frozenset(forms)):
         return None
     return _dates(pairs) or _numbers(pairs)
-
-
-def is_placeholder(text: str) -> bool:
-    """Whether the text stands for a missing value in most people's tables: ``N/A``, ``?``, an empty one."""
-    return len(text) <= 8 and text.strip().lower() in _PLACEHOLDERS
 
 
 def on_a_scale(values: Sequence[str]) -> list[str]:
     """The texts in the order of a well-known scale that they all are steps of, else none: low, medium, high."""
     if not 3 <= len(values) <= 8:
         return []
-    kept = [value for value in values if not is_placeholder(value)]
+    kept = [value for value in values if value not in PLACEHOLDERS]
     for scale in _SCALES:
-        places = {name: place for place, step in enumerate(scale) for name in step.split("|")}
-        found = {value: places.get(value.strip().lower().replace("_", " ")) for value in kept}
+        found = {value: scale.get(value.strip().lower().replace("_", " ")) for value in kept}
         steps = [place for place in found.values() if place is not None]
         if len(steps) == len(kept) >= 3 and len(set(steps)) == len(steps):
-            return sorted(kept, key=lambda value: found[value] or 0) + [v for v in values if is_placeholder(v)]
+            return sorted(kept, key=lambda value: found[value] or 0) + [v for v in values if v in PLACEHOLDERS]
     return []
 
 

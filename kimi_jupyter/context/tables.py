@@ -53,7 +53,9 @@ def _laid_out(frame: Frame, study: Study, head: list[str], terms: Terms) -> str:
     if terms.detail != "schema":
         every = range(len(entries))
         favoured = [place for place, entry in enumerate(entries) if _named(frame, entry, terms)]
-        room = lines.deepen(every, 1, lines.deepen(favoured, 4, room))
+        for level in (1, 4):
+            room = lines.deepen(favoured, level, room)
+        room = lines.deepen(every, 1, room)
         about, cost = _that_fit(_about_rows(frame, lines, terms), room, least=1)
         room = lines.deepen(every, 2, room - cost)
         head += about

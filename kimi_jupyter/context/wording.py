@@ -18,7 +18,7 @@ from .facts import SMALL_SET, Facts, Study, estimate_distinct
 from .identity import is_a
 from .labels import canonical
 from .numbers import share
-from .readings import is_placeholder, on_a_scale, range_of
+from .readings import PLACEHOLDERS, on_a_scale, range_of
 from .scalars import is_missing, safe_zone, scalar
 from .shapes import Shapes, looks_ordered
 from .terms import Terms
@@ -126,19 +126,21 @@ def _listing(values: list[str], counts: list[int], terms: Terms) -> tuple[str, .
 
 def _asked(values: list[str], counts: list[int], terms: Terms) -> tuple[tuple[str, int], ...]:
     """The texts that the question names."""
+    focus = terms.focus
     found = [
-        (value, count)
-        for value, count in zip(values, counts, strict=True)
-        if len(value) <= _WIDTH and (key := canonical(value)) in terms.focus and len(key) > 1 and key not in _ORDINARY
+        (value, counts[place])
+        for place, value in enumerate(values)
+        if len(value) <= _WIDTH and (value.lower() if value.isalnum() else canonical(value)) in focus
     ]
+    named = [(value, count) for value, count in found if len(value) > 1 and value.lower() not in _ORDINARY]
     if terms.detail == "stats":
-        found = [(value, count) for value, count in found if count > 1]
-    return tuple((terms.quoted(value, _WIDTH), count) for value, count in sorted(found, key=_rank)[:_MOST_ASKED])
+        named = [(value, count) for value, count in named if count > 1]
+    return tuple((terms.quoted(value, _WIDTH), count) for value, count in sorted(named, key=_rank)[:_MOST_ASKED])
 
 
 def _placeholders(values: list[str], counts: list[int], study: Study, exact: bool) -> list[str]:
     """Texts that stand for missing values, with how often they do."""
-    found = [(value, count) for value, count in zip(values, counts, strict=True) if is_placeholder(value)]
+    found = [(value, counts[values.index(value)]) for value in PLACEHOLDERS.intersection(values)]
     total = sum(counts)
     return [
         f"missing as {study.terms.quoted(value, _WIDTH)} ({f'{count:,}' if exact else '≈' + share(count, total)})"
