@@ -16,6 +16,7 @@ from .identity import attribute_of_class, is_a, type_name
 from .objects import object_lines
 from .scalars import scalar
 from .sizes import lazy_library
+from .sparse import is_sparse, sparse_lines
 from .tables import digest, schema_digest
 from .terms import Detail, Terms, fit
 from .text import safe_text
@@ -85,6 +86,8 @@ def _lines(value: Any, name: str, terms: Terms) -> list[str]:
         from .arrays import array_lines
 
         return array_lines(value, terms)
+    if is_sparse(value):
+        return sparse_lines(value, terms)
     if type(value) is str:
         return _string(value, terms)
     if is_container(value):
