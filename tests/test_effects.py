@@ -299,6 +299,10 @@ def test_code_that_hides_what_it_does_is_called_dynamic(source: str) -> None:
     assert "dynamic" in effects(source, names=SESSION).chips()
 
 
+KINDS = ["reads", "changes", "creates", "deletes", "writes files", "deletes files", "network", "shell", "installs",
+         "long loop", "dynamic"]  # fmt: skip
+
+
 def test_there_are_enough_snippets() -> None:
     assert len(TABLE) + len(DYNAMIC) >= 200
 
@@ -309,8 +313,7 @@ def test_kinds_come_in_a_fixed_order_and_no_list_is_long() -> None:
         "open('c', 'w')\npd.read_csv('https://a.org')\n" + "".join(f"n{i} = df{i}\n" for i in range(20)) + "df = 1"
     )
     chips = effects(source, names=SESSION).chips()
-    assert list(chips) == ["reads", "changes", "creates", "deletes", "writes files", "deletes files", "network", "shell",
-                           "installs", "long loop", "dynamic"]  # fmt: skip
+    assert list(chips) == KINDS
     assert {kind: len(values) for kind, values in chips.items() if len(values) > 1} == {"reads": 8, "creates": 8}
 
 

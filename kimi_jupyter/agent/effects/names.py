@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from . import known
 from .scopes import Known, Scope
@@ -178,16 +178,19 @@ class Names:
 
     def dotted(self, node: ast.expr) -> str:
         """The dotted name of the module, function or class that an expression is, or ``""``."""
-        if isinstance(node, ast.Name):
-            return self._dotted_name(node.id)
-        if isinstance(node, ast.Attribute):
-            base = self.dotted(node.value)
-            return known.canonical(f"{base}.{node.attr}") if is_library(base) else ""
-        if isinstance(node, ast.NamedExpr):
-            return self.dotted(node.value)
-        if isinstance(node, ast.Call) and node.args:
-            return self._dotted_call(node)
-        return ""
+        attributes: list[str] = []
+        while type(node) is ast.Attribute:  # not isinstance: this is asked of every name and call
+            attributes.append(node.attr)
+            node = node.value
+        if type(node) is ast.Name:
+            base = self._dotted_name(node.id)
+        elif type(node) is ast.Call:
+            base = self._dotted_call(node) if node.args else ""
+        else:
+            base = self.dotted(node.value) if type(node) is ast.NamedExpr else ""
+        if not attributes:
+            return base
+        return known.canonical(".".join([base, *reversed(attributes)])) if is_library(base) else ""
 
     def _dotted_name(self, name: str) -> str:
         scope = self.scope.find(name)
@@ -201,15 +204,18 @@ class Names:
 
     def _dotted_call(self, node: ast.Call) -> str:
         """``getattr(os, "system")`` and ``__import__("os")`` are what they give."""
-        match self.dotted(node.func), node.args:
-            case "builtins.getattr", [value, ast.Constant(value=str(name)), *_]:
+        func = self.dotted(node.func)
+        if func not in ("builtins.getattr", "builtins.__import__", "importlib.import_module"):
+            return ""
+        match node.args:
+            case [value, ast.Constant(value=str(name)), *_] if func == "builtins.getattr":
                 base = self.dotted(value)
                 return known.canonical(f"{base}.{name}") if is_library(base) else ""
-            case "builtins.__import__" | "importlib.import_module", [ast.Constant(value=str(name)), *_]:
+            case [ast.Constant(value=str(name)), *_]:
                 return known.canonical(name)
         return ""
 
-    def root(self, node: ast.expr, depth: int = 0) -> str:
+    def root(self, node: ast.expr) -> str:
         """The name whose value an expression is or is part of, or ``""``."""
         while True:
             if isinstance(node, ast.Name):
@@ -225,32 +231,32 @@ class Names:
             else:
                 return ""
 
-    def know(self, node: ast.expr | None) -> Known:
+    def know(self, node: Any) -> Known:
         """What is known of an expression's value."""
-        match node:
-            case ast.Constant(value=str(text)):
-                return Known(text=text)
-            case ast.Name(id=name):
-                return self._know_name(node, name)
-            case ast.Attribute():
-                dotted = self.dotted(node)
-                return Known(dotted=dotted) if dotted else Known(root=self.root(node))
-            case ast.Subscript(slice=ast.Constant()):
-                return Known(root=self.root(node))
-            case ast.NamedExpr(value=value):
-                return self.know(value)
-            case ast.BinOp(left=left, op=ast.Div(), right=right):
-                return _joined(self.know(left), self.know(right))
-            case ast.Call():
-                return self._know_call(node)
+        kind = type(node)
+        if kind is ast.Constant:
+            return Known(text=node.value) if isinstance(node.value, str) else _UNKNOWN
+        if kind is ast.Name:
+            return self._know_name(node)
+        if kind is ast.Call:
+            return self._know_call(node)
+        if kind is ast.Attribute:
+            dotted = self.dotted(node)
+            return Known(dotted=dotted) if dotted else Known(root=self.root(node))
+        if kind is ast.Subscript and type(node.slice) is ast.Constant:
+            return Known(root=self.root(node))
+        if kind is ast.NamedExpr:
+            return self.know(node.value)
+        if kind is ast.BinOp and type(node.op) is ast.Div:
+            return _joined(self.know(node.left), self.know(node.right))
         return _UNKNOWN
 
-    def _know_name(self, node: ast.expr, name: str) -> Known:
-        value = self.scope.find(name).values.get(name)
+    def _know_name(self, node: ast.Name) -> Known:
+        value = self.scope.find(node.id).values.get(node.id)
         if value is None:
             dotted = self.dotted(node)
-            return Known(dotted=dotted) if is_library(dotted) else Known(root=name)
-        return value if value.dotted or value.root else value._replace(root=name)
+            return Known(dotted=dotted) if is_library(dotted) else Known(root=node.id)
+        return value if value.dotted or value.root else value._replace(root=node.id)
 
     def _know_call(self, node: ast.Call) -> Known:
         if dotted := self.dotted(node):
