@@ -14,6 +14,7 @@ from ..chat.tokens import estimate_tokens
 from .cells import Cell, cell_text
 from .choosing import asked_for, choose
 from .describe import describe_value
+from .keys import relations
 from .labels import spoken
 from .names import Candidate, candidates, mentioned, snapshot, unknown
 from .redact import KINDS, count_hidden, hidden_in_words
@@ -206,6 +207,7 @@ def _values(
     """The values that matter as parts, the most useful first, each within its share of what is left."""
     wanted = candidates(prompt, namespace, cells)
     room = int((terms.tokens - _ENVELOPE) * (_VALUES_SHARE if cells else 1))
+    joins = relations({one.name: value for one in wanted if is_table(value := namespace[one.name])}, terms)
     parts: list[Part] = []
     skipped: list[str] = []
     seen: dict[int, str] = {}
@@ -225,7 +227,7 @@ def _values(
         else:
             now = time.monotonic()
             share_ends = deadline if place + 1 == len(wanted) else now + (deadline - now) / 2  # some is always left
-            text = _described(value, candidate.name, terms.within(allowed, share_ends))
+            text = _described(value, candidate.name, terms.within(allowed, share_ends, joins.get(candidate.name, ())))
         if not text:
             skipped.append(f"{candidate.name} (no room)")
             continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, permutations
 from types import NoneType
 from typing import Any
 
@@ -171,25 +171,36 @@ def relations(tables: Mapping[str, object], terms: Terms) -> dict[str, tuple[str
     """
     if len(tables) < 2 or terms.detail == "schema":
         return {}
-    frames = {}
-    for name, value in list(tables.items())[:_TABLES]:
-        frame = frame_of(value, terms) if not terms.late else None
-        if frame is not None and not frame.single and frame.rows:
-            frames[name] = frame
+    try:
+        found = _joins(list(tables.items())[:_TABLES], terms)
+    except Exception:  # noqa: BLE001 - a border: a table of anyone's making costs these lines, not the turn
+        return {}
+    return {name: (f"joins: {', '.join(lines)}",) for name, lines in found.items()}
+
+
+def _joins(tables: list[tuple[str, object]], terms: Terms) -> dict[str, list[str]]:
+    """What each table's columns join, in words."""
     found: dict[str, list[str]] = {}
+    frames = {name: frame for name, value in tables if not terms.late and (frame := frame_of(value, terms))}
     sides = [_Side(name, frame, place) for name, frame in frames.items() for place in _joinable(frame)]
+    by_name: dict[str, list[_Side]] = {}
+    for side in sides:
+        by_name.setdefault(canonical(side.label), []).append(side)
+    versions = {(one, other) for one, other in permutations(frames, 2) if _versions(frames[one], frames[other])}
     for one in sides:
-        fitting = [many for many in sides if many.table != one.table and _fits(many, one)]
+        fitting = [many for many in _fitting(one, by_name) if (many.table, one.table) not in versions]
         keys = _keys(one) if fitting and not terms.late else frozenset()
         for many in fitting:
-            if len(found.get(many.table, ())) < _PAIRS and _holds(keys, many):
+            if keys and len(found.get(many.table, ())) < _PAIRS and _holds(keys, many):
                 there = f"{terms.plain(one.table, 80)}.{label_text(one.label, terms)}"
                 found.setdefault(many.table, []).append(f"{label_text(many.label, terms)} → {there} (unique there)")
-    return {name: (f"joins: {', '.join(lines)}",) for name, lines in found.items()}
+    return found
 
 
 def _joinable(frame: Frame) -> list[int]:
     """The columns that may join this table to another, by label and type."""
+    if frame.single or not frame.rows:
+        return []
     return [
         place
         for place, label in enumerate(frame.labels[:_WIDEST])
@@ -197,12 +208,17 @@ def _joinable(frame: Frame) -> list[int]:
     ]
 
 
-def _fits(many: _Side, one: _Side) -> bool:
-    """Whether two columns belong together by their names: the same one, or ``customer_id`` and customers' ``id``."""
-    mine, theirs, thing = canonical(many.label), canonical(one.label), canonical(one.table)
-    if mine == theirs:
-        return mine not in _VAGUE
-    return theirs in _VAGUE and mine in (thing.removesuffix("s") + theirs, thing + theirs)
+def _fitting(one: _Side, by_name: Mapping[str, list[_Side]]) -> list[_Side]:
+    """Columns of other tables of the same name, or for customers' ``id`` those of the name ``customer_id``."""
+    name, thing = canonical(one.label), canonical(one.table)
+    names = dict.fromkeys((thing.removesuffix("s") + name, thing + name)) if name in _VAGUE else (name,)
+    return [side for fitting in names for side in by_name.get(fitting, ()) if side.table != one.table]
+
+
+def _versions(one: Frame, other: Frame) -> bool:
+    """Whether two tables look like versions of the same one, by the columns that they share."""
+    mine, theirs = ({label for label in frame.labels[:_WIDEST] if type(label) is str} for frame in (one, other))
+    return 2 * len(mine & theirs) > len(mine) + 1
 
 
 def _keys(one: _Side) -> frozenset[Any]:

@@ -36,7 +36,8 @@ def phrases(facts: Facts, terms: Terms, level: int) -> list[str]:
         mark = "" if facts.missing_exact else "≈"
         said.append(f"{mark}{share(facts.missing, facts.rows)} missing ({mark}{facts.missing:,})")
     if listed := _listed(facts, terms, level):  # the list comes last, so that a note can't be read as one of its values
-        return [*said, *facts.notes, *_evenly(facts), f"{_how_many(facts)} distinct: {', '.join(listed)}"]
+        unique = ["unique"] if facts.unique else []
+        return [*said, *unique, *facts.notes, *_evenly(facts), f"{_how_many(facts)} distinct: {', '.join(listed)}"]
     said += _distinct(facts)
     if facts.asked:
         said.append("includes " + ", ".join(_tallied(facts, facts.asked)))
@@ -62,7 +63,8 @@ def _listed(facts: Facts, terms: Terms, level: int) -> list[str]:
     if facts.distinct is None or facts.distinct == 1 or level < 2:
         return []
     several = facts.counted >= 2 * len(facts.counts) or terms.detail != "stats"
-    if facts.complete and several and facts.counts and (len(facts.counts) <= SMALL_SET or level >= 4):
+    longer = level >= (DEEPEST if facts.unique else 4)
+    if facts.complete and several and facts.counts and (len(facts.counts) <= SMALL_SET or longer):
         return [] if facts.low and len(facts.counts) > SMALL_SET else _tallied(facts, facts.counts)
     if facts.listing is None or facts.low or terms.detail == "stats" or facts.unique:
         return []
