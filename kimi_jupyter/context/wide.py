@@ -33,13 +33,15 @@ def arranged(labels: list[Any], dtypes: list[str], terms: Terms) -> list[Entry]:
     """The columns in order, numbered series of one type together; those the question names stay by themselves."""
     if len(labels) <= _MANY:
         return [Entry((place,)) for place in range(len(labels))]
-    series: dict[object, list[int]] = {}
+    series: dict[str, dict[str, list[int]]] = {dtype: {} for dtype in dtypes}
     homes: list[list[int] | None] = []  # the series of each column
     for place, (label, dtype) in enumerate(zip(labels, dtypes, strict=True)):
-        key = _key(label, dtype, terms)
-        members = series.setdefault(key, []) if key is not None else None
+        key = _key(label, terms)
+        members = series[dtype].get(key) if key is not None else None
         if members is not None:
             members.append(place)
+        elif key is not None:
+            members = series[dtype][key] = [place]
         homes.append(members)
     entries = []
     for place, members in enumerate(homes):
@@ -60,11 +62,11 @@ def by_type(dtypes: list[str]) -> str:
     return ", ".join(f"{dtype} {count:,}" for dtype, count in ranked[:5]) + more
 
 
-def _key(label: Any, dtype: str, terms: Terms) -> object:
-    """What the labels of a series have in common; ``None`` for a label that stands by itself."""
+def _key(label: Any, terms: Terms) -> str | None:
+    """What the labels of a series have in common, its last number as a nought; ``None`` for one that stands alone."""
     if type(label) is int:
-        return (int, dtype)
+        return ""
     if type(label) is not str or len(label) > 80 or named(label, terms.focus):
         return None
     match = _NUMBERED.fullmatch(label)
-    return (match[1], match[3], dtype) if match else None
+    return f"{match[1]}0{match[3]}" if match else None
