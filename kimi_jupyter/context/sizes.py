@@ -45,6 +45,7 @@ _LAZY: dict[str, tuple[str, ...]] = {
         "dask.delayed.DelayedAttr",
         "dask.delayed.DelayedLeaf",
     ),
+    "dask_expr": ("dask_expr.DataFrame", "dask_expr.Index", "dask_expr.Scalar", "dask_expr.Series"),  # before dask 2025
     "datasets": (
         "datasets.Dataset",
         "datasets.DatasetDict",

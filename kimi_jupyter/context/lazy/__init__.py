@@ -27,6 +27,7 @@ __all__ = ["outline_of"]
 
 _OUTLINES: dict[str, Callable[[Any, Terms], Outline]] = {
     "dask": dask_outline,
+    "dask_expr": dask_outline,
     "datasets": datasets_outline,
     "duckdb": duckdb_outline,
     "_duckdb": duckdb_outline,

@@ -18,7 +18,8 @@ from .asked import answer, asked
 
 __all__ = ["dask_outline"]
 
-_EXPRESSIONS = "dask.dataframe.dask_expr._expr"
+_EXPRESSIONS = ("dask.dataframe.dask_expr._expr", "dask_expr._expr")  # the latter before dask 2025
+_FRAMES = ("DataFrame", "Series", "Index")
 _SOURCES = ("FromPandas", "FromMap")  # they know their partitions
 _STEPS = 200  # of a plan that are looked at
 
@@ -29,19 +30,18 @@ def dask_outline(value: Any, terms: Terms) -> Outline:
         return _array(value)
     if is_a(value, "dask.bag.Bag"):
         return Outline("dask.bag.Bag", said=(counted(value.npartitions, "partition"), "not computed"))
-    if is_a(value, "dask.dataframe.DataFrame", "dask.dataframe.Series", "dask.dataframe.Index"):
-        return _frame(value, terms)
     name = class_name(type(value)).rpartition(".")[2]
+    if name in _FRAMES:
+        return _frame(name, value, terms)
     return Outline(f"dask.dataframe.{name}" if name == "Scalar" else "dask.delayed.Delayed")
 
 
-def _frame(value: Any, terms: Terms) -> Outline:
-    single = not is_a(value, "dask.dataframe.DataFrame")
-    kind = f"dask.dataframe.{class_name(type(value)).rpartition('.')[2]}"
+def _frame(name: str, value: Any, terms: Terms) -> Outline:
+    single = name != "DataFrame"
     fields, why = asked("schema", lambda: _fields(value, single=single), terms)
     plan = answer(lambda: _plan(value, terms), terms) if fields else None
     rows, said, lines = plan or (None, (), ())
-    return Outline(kind, fields, rows, (*said, "not computed", *why), lines, single=single)
+    return Outline(f"dask.dataframe.{name}", fields, rows, (*said, "not computed", *why), lines, single=single)
 
 
 def _fields(value: Any, *, single: bool) -> list[Field]:
@@ -87,8 +87,8 @@ def _is_source(step: Any) -> bool:
 
 
 def _extends(step: Any, name: str) -> bool:
-    base = loaded(f"{_EXPRESSIONS}.{name}")
-    return any(one is base for one in mro(type(step)))
+    bases = [loaded(f"{module}.{name}") for module in _EXPRESSIONS]
+    return any(one is base for base in bases for one in mro(type(step)))
 
 
 def _rows(top: Any) -> int | None:
