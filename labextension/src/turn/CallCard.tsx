@@ -50,6 +50,7 @@ function Code({ step, call, open }: { step: Step; call: Call; open: boolean }): 
   const code = call.code;
   const [text, setText] = useState(code ?? '');
   const [editing, setEditing] = useState(false);
+  const [restored, setRestored] = useState(0);
   const [ended, setEnded] = useState(false);
   const args = code === null ? argumentsOf(call) : '';
   return (
@@ -58,8 +59,8 @@ function Code({ step, call, open }: { step: Step; call: Call; open: boolean }): 
         args && <pre className="kimi-arguments">{visible(args)}</pre>
       ) : (
         <Editor
-          key={editing ? 'editing' : `read ${code}`}
-          code={editing ? text : code}
+          key={restored}
+          code={code}
           label={say.codeOf(step.number)}
           editing={editing}
           blankLines={say.blankLines}
@@ -81,6 +82,7 @@ function Code({ step, call, open }: { step: Step; call: Call; open: boolean }): 
               : on => {
                   setText(code);
                   setEditing(on);
+                  setRestored(restored + (on ? 0 : 1));
                 }
           }
         />

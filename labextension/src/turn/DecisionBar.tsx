@@ -7,7 +7,7 @@
 
 import { useEffect, useRef, useState, type MouseEvent, type ReactNode } from 'react';
 
-import { useView } from './context';
+import { useChangingView, useView } from './context';
 import { sha256 } from './digest';
 import type { Decision, Open } from './host';
 
@@ -28,9 +28,11 @@ interface Props {
 }
 
 export function DecisionBar({ open, shown, digestOf, editing, edited, readToEnd, onEdit }: Props): ReactNode {
-  const { host, say } = useView();
+  const { host, say, store } = useChangingView();
   const [refusing, setRefusing] = useState(false);
-  const [sent, setSent] = useState(false);
+  // Sent at the count of refusals that it was sent at: one more, and it can be decided again.
+  const [sentAt, setSentAt] = useState(-1);
+  const sent = sentAt === store.refusals;
   const bar = useRef<HTMLDivElement>(null);
   const refuse = useRef<HTMLButtonElement>(null);
   const opened = useRef(performance.now());
@@ -40,7 +42,7 @@ export function DecisionBar({ open, shown, digestOf, editing, edited, readToEnd,
   useEffect(() => takeFocus(refuse.current), []);
 
   const decide = async (verdict: Decision['verdict'], reason?: string): Promise<void> => {
-    setSent(true);
+    setSentAt(store.refusals);
     const seconds = Math.round(performance.now() - opened.current) / 1000;
     const bound = shown === null ? digestOf : await sha256(shown);
     const { call, nonce } = open;

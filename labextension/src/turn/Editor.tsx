@@ -26,6 +26,7 @@ import { escaped, UNSEEN_CHARACTER } from './visible';
 const BLANK_LINES = 12;
 
 export interface EditorProps {
+  /** What it begins with; what is typed stays in the editor and is told by `onChange`. */
   readonly code: string;
   readonly label: string;
   readonly editing: boolean;

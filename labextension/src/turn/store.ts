@@ -22,6 +22,8 @@ export class TurnStore {
   private said_ = '';
   private undo_ = '';
   private live_ = true;
+  /** How many messages did nothing. */
+  refusals = 0;
   private changes = 0;
   private scheduled = false;
   private readonly listeners = new Set<Listener>();
@@ -52,6 +54,12 @@ export class TurnStore {
   set said(text: string) {
     this.said_ = text;
     this.changed();
+  }
+
+  /** Say why a message did nothing. */
+  refuse(text: string): void {
+    this.refusals++;
+    this.said = text;
   }
 
   /** What Undo would do now; empty where there is nothing to undo. */

@@ -48,8 +48,10 @@ export class Link {
     if (!isObject(message) || message.v !== VERSION) {
       return;
     }
-    if (message.kind === 'said' || message.kind === 'refused') {
+    if (message.kind === 'said') {
       this.store.said = text(message.text);
+    } else if (message.kind === 'refused') {
+      this.store.refuse(text(message.text));
     } else if (message.kind === 'snapshot') {
       this.restore(message);
     } else if (typeof message.seq === 'number' && this.inOrder(message.seq)) {
