@@ -79,7 +79,7 @@ def _plain(frame: Frame, place: int, positions: Sequence[int] | None = None) -> 
     values = frame.column(place).items(positions)
     kinds = {id(type(value)) for value in values}
     if id(float) in kinds:
-        values = [None if value != value else value for value in values]
+        values = [None if type(value) is float and value != value else value for value in values]
     if kinds <= _SAFE:
         return values
     others = [value for value in values if id(type(value)) not in _SAFE]
