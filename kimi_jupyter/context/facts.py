@@ -49,6 +49,8 @@ class Facts:
         Different values, without the missing ones; ``None`` if not counted.
     unique
         No value comes twice.
+    continuous
+        The values are measured, so that how many differ says little.
     counts
         Values with how often each comes, most frequent first (numbers: in their order).
     counted
@@ -75,6 +77,7 @@ class Facts:
     distinct: int | None = None
     distinct_exact: bool = True
     unique: bool = False
+    continuous: bool = False
     counts: tuple[tuple[str, int], ...] = ()
     counted: int = 0
     complete: bool = False

@@ -149,6 +149,7 @@ def sorted_facts(
         distinct,
         whole,
         unique=whole and not missing and len(starts) == study.rows > 1,
+        continuous=kind == "f" and bool(middle) and "whole numbers" not in notes,
         counts=_pairs(write, ordered[starts], counts) if small else (),
         counted=len(ordered),
         complete=small,

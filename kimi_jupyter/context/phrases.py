@@ -25,7 +25,8 @@ def phrases(facts: Facts, terms: Terms, level: int) -> list[str]:
         The detail that is allowed.
     level
         0: nothing; 1: missing, distinct, values asked for, range, notes; 2: also small sets and examples; 3: also the
-        names in sets of some size; 4: also their counts, and quartiles; 5: also the names in large sets.
+        names in sets of some size; 4: also their counts, quartiles, and how many measured values differ; 5: also the
+        names in large sets.
     """
     if level == 0 or terms.detail == "schema" or not facts.rows:
         return []
@@ -38,7 +39,7 @@ def phrases(facts: Facts, terms: Terms, level: int) -> list[str]:
     if listed := _listed(facts, terms, level):  # the list comes last, so that a note can't be read as one of its values
         unique = ["unique"] if facts.unique else []
         return [*said, *unique, *facts.notes, *_evenly(facts), f"{_how_many(facts)} distinct: {', '.join(listed)}"]
-    said += _distinct(facts)
+    said += _distinct(facts) if level >= 4 or not facts.continuous else []
     if facts.asked:
         said.append("includes " + ", ".join(_tallied(facts, facts.asked)))
     if facts.low and not _is_constant(facts):

@@ -1,4 +1,4 @@
-"""Columns that come in numbered series told as one: ``x_0 … x_999 (float64 × 1,000)``. Imports no data library."""
+"""Columns that come in series told as one: ``x_0 … x_999 (float64 × 1,000)``. Imports no data library."""
 
 from __future__ import annotations
 
@@ -13,7 +13,15 @@ __all__ = ["Entry", "arranged", "by_type"]
 
 _MANY = 40  # columns from which series are looked for
 _SERIES = 8  # columns that make a series worth telling as one
+_LONG_SERIES = 25  # … even where there is room for each
+_LINE = 10  # tokens of a column that is told by itself
+_PATTERNED = 500  # columns up to which series are looked for that are no numbers
 _NUMBERED = re.compile(r"(.*?)(\d+)(\D*)", re.DOTALL)
+_BY_MONTH = re.compile(
+    r"(.*?)(?<![^\W_])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:uary|ruary|ch|il|e|y|ust|t|tember|ober|ember)?"
+    r"(?![^\W_])(.*)",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +38,14 @@ class Entry:
 
 
 def arranged(labels: list[Any], dtypes: list[str], terms: Terms) -> list[Entry]:
-    """The columns in order, numbered series of one type together; those the question names stay by themselves."""
+    """The columns in order, numbered series of one type together unless there is room for each of their columns; those
+    the question names stay by themselves."""
     if len(labels) <= _MANY:
         return [Entry((place,)) for place in range(len(labels))]
     series: dict[str, dict[str, list[int]]] = {dtype: {} for dtype in dtypes}
     homes: list[list[int] | None] = []  # the series of each column
     for place, (label, dtype) in enumerate(zip(labels, dtypes, strict=True)):
-        key = _key(label, terms)
+        key = _key(label, terms, patterns=len(labels) <= _PATTERNED)
         members = series[dtype].get(key) if key is not None else None
         if members is not None:
             members.append(place)
@@ -44,8 +53,9 @@ def arranged(labels: list[Any], dtypes: list[str], terms: Terms) -> list[Entry]:
             members = series[dtype][key] = [place]
         homes.append(members)
     entries = []
+    least = _SERIES if _LINE * len(labels) > terms.tokens else _LONG_SERIES
     for place, members in enumerate(homes):
-        if members is None or len(members) < _SERIES:
+        if members is None or len(members) < least:
             entries.append(Entry((place,)))
         elif members[0] == place:
             entries.append(Entry(tuple(members)))
@@ -62,11 +72,14 @@ def by_type(dtypes: list[str]) -> str:
     return ", ".join(f"{dtype} {count:,}" for dtype, count in ranked[:5]) + more
 
 
-def _key(label: Any, terms: Terms) -> str | None:
-    """What the labels of a series have in common, its last number as a nought; ``None`` for one that stands alone."""
+def _key(label: Any, terms: Terms, *, patterns: bool) -> str | None:
+    """What the labels of a series have in common, its last number as a nought, or a month as one; ``None`` for one that
+    stands alone."""
     if type(label) is int:
         return ""
     if type(label) is not str or len(label) > 80 or named(label, terms.focus):
         return None
     match = _NUMBERED.fullmatch(label)
+    if match is None and patterns and (match := _BY_MONTH.fullmatch(label)):
+        return f"{match[1]}month{match[2]}"
     return f"{match[1]}0{match[3]}" if match else None
