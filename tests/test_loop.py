@@ -52,6 +52,9 @@ class Python:
     def __init__(self):
         self.namespace, self.ran = {}, []
 
+    def names(self):
+        return dict.fromkeys(self.namespace, "")
+
     async def run(self, code):
         self.ran.append(code)
         printed = io.StringIO()

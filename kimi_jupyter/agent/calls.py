@@ -15,6 +15,7 @@ from ..chat.events import CallFinished, CallOutput, CallProposed, CallStarted, C
 from ..chat.messages import ToolCall, ToolResult
 from ..errors import KimiError
 from .conversation import Conversation
+from .effects import effects
 from .execution import Execution, Executor
 from .gate import Gate
 from .guard import LoopGuard
@@ -118,6 +119,7 @@ class Calls:
             str(arguments.get("purpose", "")) if source else "",
             self._digest(text),
             tool.gated,
+            effects(source.text, names=self.executor.names()).chips() if source else {},
         )
 
     def _digest(self, text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -39,6 +39,10 @@ class Executor(Protocol):
     @property
     def place(self) -> tuple[str, int]:
         """Id of the kernel and its epoch (how often it restarted): what an approval is bound to."""
+        ...
+
+    def names(self) -> Mapping[str, str]:
+        """The user's names, for modules, functions and classes with their dotted names, else ``""``. On any thread."""
         ...
 
     async def run(self, code: str) -> Execution:

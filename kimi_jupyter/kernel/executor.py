@@ -19,6 +19,7 @@ from ..context.figures import FigureWatch
 from ..context.redact import KINDS
 from .bridge import Running
 from .interrupts import interrupt_main
+from .namespace import own_names
 from .outputs import Recorder
 from .telling import exception_name, short_traceback, tell
 
@@ -68,6 +69,9 @@ class KernelExecutor:
     @property
     def place(self) -> tuple[str, int]:
         return self._kernel, 0
+
+    def names(self) -> dict[str, str]:
+        return own_names(self._shell)
 
     async def run(self, code: str) -> Execution:
         return await self._running.on_main(lambda: self._run(code))

@@ -134,7 +134,7 @@ def card(step: Step, call: Call, *, result: str | None = None) -> str:
 
     ``result`` is shown below it; left out, it is what no cell output shows.
     """
-    parts = [_row(f"Step {step.number}", words.title(call)), _purpose(call), _body(call), _state(call)]
+    parts = [_row(f"Step {step.number}", words.title(call)), _purpose(call), _effects(call), _body(call), _state(call)]
     result = words.result_of(call) if result is None else result
     if result:
         parts.append(f'<div style="padding:0 10px 4px">{_folded("Result", _code(result))}</div>')
@@ -150,6 +150,11 @@ def _purpose(call: Call) -> str:
         f'<span style="{_FAINT};font-size:var(--jp-ui-font-size0, 11px)">The model says, unverified:</span> '
         f"{_prose(purpose, 'display:inline')}</div>"
     )
+
+
+def _effects(call: Call) -> str:
+    said = "" if call.edited else words.effects(call)  # they are those of the code that was proposed
+    return f'<div style="padding:1px 10px 4px;overflow-wrap:anywhere;{_FAINT}">{text_of(said)}</div>' if said else ""
 
 
 def _body(call: Call) -> str:

@@ -26,6 +26,7 @@ __all__ = [
     "draft_line",
     "draft_tail",
     "duration",
+    "effects",
     "ending",
     "footer",
     "notices",
@@ -82,6 +83,15 @@ def thinking(turn: Turn, step: Step) -> str:
 def title(call: Call) -> str:
     """The tool's name, cut."""
     return cut(call.proposal.name, 60) or "a call without a name"
+
+
+def effects(call: Call) -> str:
+    """What the code that the model proposed seems to do: ``reads df · creates out · writes files out.csv``."""
+    found = dict(call.proposal.effects)
+    touched = {*found.get("changes", ()), *found.get("deletes", ())}
+    if only_read := [name for name in found.pop("reads", ()) if name not in touched]:
+        found = {"reads": only_read} | found
+    return " · ".join(f"{kind} {cut(', '.join(names), 120)}".rstrip() for kind, names in found.items())
 
 
 def added(note: str) -> str:

@@ -76,6 +76,9 @@ class Python:
     namespace: dict[str, object] = field(default_factory=dict)
     place = ("the matrix", 0)
 
+    def names(self) -> dict[str, str]:
+        return dict.fromkeys(self.namespace, "")
+
     async def run(self, code: str) -> Execution:
         self.ran.append(code)
         printed = io.StringIO()

@@ -32,6 +32,7 @@ def test_a_whole_turn_reads_well() -> None:
         "Writing code…\n"
         "Step 1 · run_python\n"
         "The model says, unverified: Mean body mass by species\n"
+        "reads df\n"
         '    df.groupby("species", observed=True)["body_mass_g"].agg(["count", "mean"]).round(1)\n'
         "→ done in 12 ms\n"
         "Thinking\n"
@@ -40,6 +41,7 @@ def test_a_whole_turn_reads_well() -> None:
         "Writing code…\n"
         "Step 2 · run_python\n"
         "The model says, unverified: Count penguins above 5 kg\n"
+        "reads df · creates heavy\n"
         '    heavy = df[df["body_mass_g"] > 5000]\n'
         '    print(len(heavy), "of", len(df))\n'
         "→ done in 4 ms · allowed with the rest of this turn\n"
