@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import narwhals as nw
@@ -72,7 +73,12 @@ def _of_pandas_kind(library: str, table: Any, *, single: bool) -> Frame:
 
 def dtype_text(dtype: Any) -> str:
     """A polars type in its own words, without the defaults; the levels of a category stay unsaid."""
-    head, found, _ = str(dtype).partition(_LEVELS)
+    return _shortened(str(dtype))
+
+
+@lru_cache(maxsize=256)
+def _shortened(text: str) -> str:
+    head, found, _ = text.partition(_LEVELS)
     text = head + _LEVELS[:-1] + ("…" if head else "") if found else head
     if text.startswith("Categorical"):
         text = "Categorical"

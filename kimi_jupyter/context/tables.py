@@ -78,11 +78,12 @@ def _about_rows(frame: Frame, lines: Lines, terms: Terms) -> list[str]:
 def schema_digest(outline: Outline, terms: Terms) -> str:
     """The text of a table of which only the schema may be known, and what its library knows without looking."""
     fields = outline.fields or ()
+    types = {dtype: terms.plain(dtype, _TYPE_LENGTH) for dtype in {field.dtype for field in fields}}
     frame = Frame(
         outline.kind,
         0,
         [field.label for field in fields],
-        [terms.plain(field.dtype, _TYPE_LENGTH) for field in fields],
+        [types[field.dtype] for field in fields],
         column=lambda place: KnownColumn(fields[place].facts),
         size=str,
         index=lambda study: "",
