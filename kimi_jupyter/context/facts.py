@@ -22,7 +22,7 @@ SMALL_SET = 12
 #: Rows of a sample: a category of one in a thousand is missed once in sixty tables.
 SAMPLE = 4096
 #: Texts that are counted one by one beyond the sample.
-FEW = 240
+FEW = 1_000
 #: Share of different texts in a sample from which the column may be a key.
 _KEY = 0.9
 #: Columns of so many bytes are tried at some places; if these take so many seconds, it is looked at in so few runs.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from .facts import SMALL_SET, Facts, Study, worth_counting
 from .numbers import share
 from .numeric import array_facts, numpy, tallied
 from .scalars import is_missing, safe_zone, scalar
-from .wording import object_facts
+from .wording import asked_values, object_facts
 
 __all__ = [
     "CategoryColumn",
@@ -25,6 +26,8 @@ __all__ = [
 _OBJECTS = 8_192  # Python objects that are looked at in one column
 _PRICE = 128  # cells of numbers that could be passed over in the time one object takes
 _LEVELS = 60
+_LISTED = 400  # categories that are ever listed, without counts
+_ASKED = 4_096  # categories among which those that a question names are looked for
 _WIDTH = 32
 
 
@@ -163,6 +166,8 @@ class CategoryColumn:
             counts=tuple(zip(texts, tally[shown].tolist(), strict=True)),
             counted=int(tally.sum()),
             complete=len(used) <= _LEVELS,
+            listing=partial(self._listing, used, tally, study) if exact and SMALL_SET < len(used) <= _LISTED else None,
+            asked=self._asked(used[:_ASKED], tally, study) if study.terms.focus else (),
             examples=tuple(texts[:3]),
             notes=tuple(notes),
         )
@@ -172,6 +177,15 @@ class CategoryColumn:
         codes = self.values.codes if positions is None else self.values.codes[np.asarray(positions, dtype=np.intp)]
         names = self._names(np.unique(codes[codes >= 0]))
         return [names.get(code) for code in codes.tolist()]
+
+    def _asked(self, codes: Any, tally: Any, study: Study) -> tuple[tuple[str, int], ...]:
+        """The categories that the question names."""
+        names = [(code, name) for code, name in self._names(codes).items() if type(name) is str]
+        return asked_values([name for _, name in names], [int(tally[code]) for code, _ in names], study.terms)
+
+    def _listing(self, used: Any, tally: Any, study: Study) -> tuple[str, ...]:
+        """The categories alone, the most frequent first."""
+        return tuple(self._texts(used[numpy().argsort(-tally[used], kind="stable")], study))
 
     def _texts(self, codes: Any, study: Study) -> list[str]:
         names = self._names(codes)

@@ -24,7 +24,7 @@ from .shapes import Shapes, looks_ordered
 from .terms import Terms
 from .text import cut, one_line
 
-__all__ = ["object_facts", "tally_facts"]
+__all__ = ["asked_values", "object_facts", "tally_facts"]
 
 _LISTED = 60  # the longest set of categories that is told with counts
 _LONG = 400  # … and without
@@ -93,7 +93,7 @@ def tally_facts(
         counted=sum(counts),
         complete=complete,
         listing=partial(_listing, values, counts, terms) if _worth_listing(counts, distinct) else None,
-        asked=_asked(values, counts, terms) if terms.focus else (),
+        asked=asked_values(values, counts, terms),
         low=terms.plain(low, _WIDTH),
         high=terms.plain(high, _WIDTH),
         range_exact=exact,
@@ -124,9 +124,11 @@ def _listing(values: list[str], counts: list[int], terms: Terms) -> tuple[str, .
     return tuple(terms.quoted(value, _WIDTH) for value, _ in ranked)
 
 
-def _asked(values: list[str], counts: list[int], terms: Terms) -> tuple[tuple[str, int], ...]:
-    """The texts that the question names."""
+def asked_values(values: list[str], counts: list[int], terms: Terms) -> tuple[tuple[str, int], ...]:
+    """The texts that the question names, screened, with how often each comes."""
     focus = terms.focus
+    if not focus:
+        return ()
     found = [
         (value, counts[place])
         for place, value in enumerate(values)
