@@ -7,9 +7,10 @@
 
 import { useEffect, useRef, useState, type MouseEvent, type ReactNode } from 'react';
 
-import { useChangingView, useView } from './context';
+import { useChangingView } from './context';
 import { sha256 } from './digest';
 import type { Decision, Open } from './host';
+import { Line } from './Line';
 
 /** Milliseconds after which an open card may be run. */
 const SETTLE = 500;
@@ -102,39 +103,22 @@ export function DecisionBar({ open, shown, digestOf, editing, edited, readToEnd,
           </>
         )}
       </div>
-      {refusing && <RefuseLine onRefuse={reason => void decide('deny', reason)} disabled={sent} />}
+      {refusing && !sent && (
+        <Line
+          label={say.whyRefuse}
+          hint={say.whyRefuse}
+          longest={2000}
+          empty
+          focused
+          onSend={reason => void decide('deny', reason)}
+        />
+      )}
       <div className="kimi-hints">
         {!readToEnd && <span className="kimi-warn">{say.readFirst}</span>}
         {edited && <span>{say.isEditing}</span>}
         {open.undo && <span className="kimi-faint">{open.undo}</span>}
       </div>
     </div>
-  );
-}
-
-function RefuseLine({ onRefuse, disabled }: { onRefuse: (reason: string) => void; disabled: boolean }): ReactNode {
-  const { say } = useView();
-  const [reason, setReason] = useState('');
-  return (
-    <form
-      className="kimi-line"
-      onSubmit={event => {
-        event.preventDefault();
-        if (event.nativeEvent.isTrusted && !disabled) {
-          onRefuse(reason.trim());
-        }
-      }}
-    >
-      <input
-        autoFocus
-        className="kimi-input"
-        value={reason}
-        maxLength={2000}
-        aria-label={say.whyRefuse}
-        placeholder={say.whyRefuse}
-        onChange={event => setReason(event.target.value)}
-      />
-    </form>
   );
 }
 

@@ -3,6 +3,7 @@
 import { useEffect, useState, type ReactNode } from 'react';
 
 import { useChangingView, useView } from './context';
+import { Line } from './Line';
 import type { Sent } from './turn';
 import { visible } from './visible';
 import { count, duration, ending, footer, windowFill } from './words';
@@ -69,34 +70,11 @@ function Stop(): ReactNode {
 
 function Note(): ReactNode {
   const { store, host, say } = useView();
-  const [text, setText] = useState('');
-  return (
-    <form
-      className="kimi-line"
-      onSubmit={event => {
-        event.preventDefault();
-        if (text.trim()) {
-          host.note(text.trim());
-          store.said = say.noteSent;
-          setText('');
-        }
-      }}
-    >
-      <input
-        className="kimi-input"
-        value={text}
-        maxLength={4000}
-        aria-label={say.noteLabel}
-        placeholder={say.noteHint}
-        onChange={event => setText(event.target.value)}
-      />
-      {text.trim() && (
-        <button type="submit" className="kimi-button">
-          {say.send}
-        </button>
-      )}
-    </form>
-  );
+  const onSend = (text: string): void => {
+    host.note(text);
+    store.said = say.noteSent;
+  };
+  return <Line label={say.noteLabel} hint={say.noteHint} longest={4000} send={say.send} onSend={onSend} />;
 }
 
 function Notices(): ReactNode {
