@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from .facts import SMALL_SET, Facts, Study, estimate_distinct
 from .identity import loaded
 from .numbers import integer, number
+from .passes import passed_over, price, tallied
 from .tells import number_notes
 
-__all__ = ["array_facts", "numpy", "present", "sorted_facts", "tallied"]
+__all__ = ["array_facts", "numpy", "present", "sorted_facts"]
 
-_CHUNK = 65_536
 _GLANCE = 32  # moments that mostly show in which unit all are
 _FIRST = 256  # steps between moments that show whether there is a rhythm
 _SPAN = 10_000  # integers that are counted one by one
@@ -54,9 +54,9 @@ def array_facts(array: Any, study: Study, *, masked: Any = None) -> Facts:
     missing = size - len(kept)
     if study.sorts:
         return sorted_facts(kept, study, missing=missing, missing_exact=True)
-    if masked is not None or array.dtype.kind not in "biufMm" or not study.affords(_price(array)):
+    if masked is not None or array.dtype.kind not in "biufMm" or not study.affords(price(array)):
         return sorted_facts(kept, study, missing=study.scaled(missing, size), missing_exact=exact)
-    found = _passed(np, array, study)
+    found = passed_over(np, array, study)
     if found is None:
         return sorted_facts(kept, study, missing=study.scaled(missing, size), missing_exact=exact)
     ends = found.ends
@@ -66,12 +66,6 @@ def array_facts(array: Any, study: Study, *, masked: Any = None) -> Facts:
     if ends and array.dtype.kind in "iu" and int(ends[1]) - int(ends[0]) < _SPAN:
         return _counted(np, array, int(ends[0]), int(ends[1]), facts, study)
     return facts
-
-
-def _price(array: Any) -> int:
-    """What a pass costs, in cells: of a column that does not lie in one piece whole lines of the cache are read."""
-    apart: int = abs(array.strides[0]) // array.itemsize
-    return len(array) * max(1, min(8, apart))
 
 
 def _counted(np: Any, array: Any, low: int, high: int, facts: Facts, study: Study) -> Facts:
@@ -89,17 +83,6 @@ def _counted(np: Any, array: Any, low: int, high: int, facts: Facts, study: Stud
         counted=study.rows,
         complete=small,
     )
-
-
-def tallied(np: Any, array: Any, low: int, high: int) -> Any:
-    """How often each integer from low to high comes, chunk by chunk; widened, since ``127 - -128`` is no int8."""
-    wide = "u8" if array.dtype.kind == "u" else "i8"
-    tally = np.zeros(high - low + 1, dtype=np.intp)
-    size = max(_CHUNK, len(tally))
-    for start in range(0, len(array), size):
-        chunk = array[start : start + size].astype(wide, copy=False) - low
-        tally += np.bincount(chunk.astype(np.intp, copy=False), minlength=len(tally))
-    return tally
 
 
 def present(np: Any, picked: Any) -> Any:
@@ -207,59 +190,6 @@ def _finite_ends(np: Any, ordered: Any) -> tuple[Any, Any]:
         return ordered[0], ordered[-1]
     finite = ordered[np.isfinite(ordered)]
     return (finite[0], finite[-1]) if len(finite) else (ordered[0], ordered[-1])
-
-
-@dataclass(slots=True)
-class _Pass:
-    """What one pass over a column finds: least and greatest finite value of each chunk, how many are none."""
-
-    lows: list[Any] = field(default_factory=list)
-    highs: list[Any] = field(default_factory=list)
-    missing: int = 0
-    infinite: int = 0
-
-    @property
-    def ends(self) -> list[Any]:
-        return [min(self.lows), max(self.highs)] if self.lows else []
-
-
-def _passed(np: Any, array: Any, study: Study) -> _Pass | None:
-    """One pass over the column, in chunks that stay in the processor's cache; ``None`` if time is up before its end."""
-    found = _Pass()
-    look = _moment_ends if array.dtype.kind in "Mm" else _number_ends
-    for start in range(0, len(array), _CHUNK):
-        if study.terms.late:  # the array may lie on a slow disk
-            return None
-        look(np, array[start : start + _CHUNK], found)
-    return found
-
-
-def _number_ends(np: Any, chunk: Any, found: _Pass) -> None:
-    low, high, lost = chunk.min(), chunk.max(), 0
-    if low != low:
-        low, high, lost = np.fmin.reduce(chunk), np.fmax.reduce(chunk), int(np.count_nonzero(chunk != chunk))
-        found.missing += lost
-    if chunk.dtype.kind == "f" and not (np.isfinite(low) and np.isfinite(high)):
-        finite = np.isfinite(chunk)
-        found.infinite += (infinite := len(chunk) - int(np.count_nonzero(finite)) - lost)
-        if lost + infinite == len(chunk):
-            return
-        low, high = np.min(chunk, where=finite, initial=np.inf), np.max(chunk, where=finite, initial=-np.inf)
-    found.lows.append(low)
-    found.highs.append(high)
-
-
-def _moment_ends(np: Any, chunk: Any, found: _Pass) -> None:
-    """As integers, which numpy compares five times as fast; NaT is the least of them."""
-    whole = chunk.view("i8")
-    never = np.iinfo("i8").min
-    low, high = whole.min(), whole.max()
-    if low == never:
-        found.missing += int(np.count_nonzero(whole == never))
-        low = np.min(whole, where=whole != never, initial=np.iinfo("i8").max)
-    if high != never:
-        found.lows.append(low.astype(chunk.dtype))
-        found.highs.append(high.astype(chunk.dtype))
 
 
 def _writer(np: Any, ordered: Any) -> Callable[[Any], str]:

@@ -9,7 +9,8 @@ from typing import Any
 
 from .facts import SMALL_SET, Facts, Study, worth_counting
 from .numbers import share
-from .numeric import array_facts, numpy, tallied
+from .numeric import array_facts, numpy
+from .passes import tallied
 from .scalars import is_missing, safe_zone, scalar
 from .wording import asked_values, object_facts
 
