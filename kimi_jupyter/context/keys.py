@@ -180,7 +180,7 @@ def relations(tables: Mapping[str, object], terms: Terms) -> dict[str, tuple[str
 
 def _joins(tables: list[tuple[str, object]], terms: Terms) -> dict[str, list[str]]:
     """What each table's columns join, in words."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[tuple[int, str]]] = {}
     frames = {name: frame for name, value in tables if not terms.late and (frame := frame_of(value, terms))}
     sides = [_Side(name, frame, place) for name, frame in frames.items() for place in _joinable(frame)]
     by_name: dict[str, list[_Side]] = {}
@@ -193,8 +193,9 @@ def _joins(tables: list[tuple[str, object]], terms: Terms) -> dict[str, list[str
         for many in fitting:
             if keys and len(found.get(many.table, ())) < _PAIRS and _holds(keys, many):
                 there = f"{terms.plain(one.table, 80)}.{label_text(one.label, terms)}"
-                found.setdefault(many.table, []).append(f"{label_text(many.label, terms)} → {there} (unique there)")
-    return found
+                text = f"{label_text(many.label, terms)} → {there} (unique there)"
+                found.setdefault(many.table, []).append((many.place, text))
+    return {name: [text for _, text in sorted(lines)] for name, lines in found.items()}
 
 
 def _joinable(frame: Frame) -> list[int]:

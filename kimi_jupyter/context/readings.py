@@ -171,7 +171,9 @@ def _format(form: str, values: list[str]) -> str:
     for pattern, name in _NAMED:
         if (match := pattern.fullmatch(form)) and all(_month_in(value) for value in values):
             mark = match.groupdict().get("mark") or ""
-            return name.format(mark=mark, year="YYYY" if form.endswith("9999") else "YY")
+            name = name.format(mark=mark, year="YYYY" if form.endswith("9999") else "YY")
+            may = "Mon " in name and all("May" in value for value in values)  # short and long are the same
+            return f"{name} or {name.replace('Mon', 'Month')}" if may else name
     if match := _TIME.fullmatch(form):
         return f"HH:MM{':SS' if match['seconds'] else ''}{' AM/PM' if match['half'] else ''}"
     return ""
@@ -204,7 +206,8 @@ def _numbers(pairs: list[tuple[str, str]]) -> Reading | None:
         return None
     tally = Counter(_unit(value, match) for value, match in read)
     units = sorted(unit for unit, count in tally.items() if count > 1)  # what one row has is the row's own
-    if len(units) > 3 or any(not _is_unit(unit) for unit in units if unit):
+    odd = sum(count for unit, count in tally.items() if unit and count == 1)
+    if odd > (1 - _MOST) * len(read) or len(units) > 3 or any(not _is_unit(unit) for unit in units if unit):
         return None
     if not any(units) and any(value.startswith("0") and value[1:2].isdigit() for value, _ in read):
         return Reading("digits with leading zeros", "code")
