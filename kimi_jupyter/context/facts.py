@@ -26,7 +26,7 @@ FEW = 1_000
 #: Share of different texts in a sample from which the column may be a key.
 _KEY = 0.9
 #: Columns of so many bytes are tried at some places; if these take so many seconds, it is looked at in so few runs.
-_LARGE, _PROBES, _SLOW, _RUNS = 64_000_000, 32, 0.004, 16
+_LARGE, _PROBES, _SLOW, _RUNS = 64_000_000, 8, 0.001, 16
 #: Tables up to this many rows are looked at whole …
 _WHOLE_ROWS = 50_000
 #: … unless they are so wide that this many cells are exceeded.
