@@ -19,6 +19,8 @@ from .wide import Entry
 __all__ = ["Line", "Lines", "cost_of"]
 
 _ALL_BUT_LISTS = 2  # the level at which most columns are told in full
+_GATHERED = 5  # columns of one value, or of none, from which they share a line
+_GONE = 100  # the level of a column that is told elsewhere
 _LEAST = 3  # tokens below which nothing more is said
 _MISSES = 8  # lines that did not fit, after which no other is tried
 _RANKED = 200  # lines up to which the cheapest are told first
@@ -137,6 +139,33 @@ class Lines:
         at = self._levels[place]
         return at < _ALL_BUT_LISTS or self.told[place].leans_on >= 0 or has_lists(self._facts(place))
 
+    def gather(self, spared: Sequence[int]) -> tuple[list[str], int]:
+        """Lines for columns that hold one value or none, where these are many; they lose their own lines.
+
+        Parameters
+        ----------
+        spared
+            Places that keep their lines.
+
+        Returns
+        -------
+        tuple of list and int
+            The lines, and the tokens that are saved.
+        """
+        before, lines = self.cost, []
+        told = [place for place, level in enumerate(self._levels) if level >= 1 and place not in spared]
+        constant = [place for place in told if _is_constant(self._known.get(place))]
+        if len(constant) >= _GATHERED:
+            values = [f"{self._label(place)} = {self._known[place].counts[0][0]}" for place in constant]
+            lines.append(f"constant: {', '.join(values)}")
+        empty = [place for place in told if _is_empty(self._known.get(place))]
+        if len(empty) >= _GATHERED:
+            lines.append(f"all missing: {', '.join(map(self._label, empty))}")
+        for places in (constant, empty):
+            for place in places if len(places) >= _GATHERED else ():
+                self.told[place], self._levels[place] = Line("", 0), _GONE
+        return lines, before - self.cost - cost_of(lines)
+
     def line(self, place: int, level: int) -> Line:
         """The line of an entry at a level, whose facts are found when they are first wanted."""
         if (known := self._lines.get((place, level))) is not None:
@@ -194,6 +223,17 @@ class Lines:
             return -1
         first = self._first.setdefault(values, place)
         return first if first < place else -1
+
+
+def _is_constant(facts: Facts | None) -> bool:
+    """Whether every row is known to hold the same value."""
+    if facts is None or facts.distinct != 1 or not facts.distinct_exact or facts.missing:
+        return False
+    return bool(facts.counts) and facts.rows > 1
+
+
+def _is_empty(facts: Facts | None) -> bool:
+    return facts is not None and facts.missing_exact and facts.missing == facts.rows > 0
 
 
 def cost_of(lines: list[str] | str) -> int:

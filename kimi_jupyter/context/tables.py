@@ -48,24 +48,28 @@ def _laid_out(frame: Frame, study: Study, head: list[str], terms: Terms) -> str:
         return fit([*head, *_narrow(frame, entries, lines, room, terms)], terms.tokens)
     if not (4 * _LEAST * len(entries) <= room and lines.tell_all(2, room)) and not lines.tell_all(0, room):
         return fit([*head, *_narrow(frame, entries, lines, room, terms)], terms.tokens)
-    room -= lines.cost
-    rows: list[str] = []
-    if terms.detail != "schema":
-        every = range(len(entries))
-        favoured = [place for place, entry in enumerate(entries) if _named(frame, entry, terms)]
-        for level in (1, 4):
-            room = lines.deepen(favoured, level, room)
-        room = lines.deepen(every, 1, room)
-        about, cost = _that_fit(_about_rows(frame, lines, terms), room, least=1)
-        room = lines.deepen(every, 2, room - cost)
-        head += about
-        block = first_rows(frame, terms) if terms.detail == "sample" and room > len(frame.labels) else []
-        rows, cost = _that_fit(block, room // 2, least=3)
-        room = lines.deepen(every, 3, room - cost)
-        rows, cost = _that_fit(block, room := room + cost, least=3)
-        room = lines.deepen(every, 4, room - cost)
-        lines.deepen(every, DEEPEST, lines.deepen(favoured, DEEPEST, room))
-    return fit([*head, *(line.text for line in lines.told), *rows], terms.tokens)
+    about, rest = _filled(frame, entries, lines, room - lines.cost, terms) if terms.detail != "schema" else ([], [])
+    return fit([*head, *about, *(line.text for line in lines.told if line.text), *rest], terms.tokens)
+
+
+def _filled(frame: Frame, entries: list[Entry], lines: Lines, room: int, terms: Terms) -> tuple[list[str], list[str]]:
+    """Spend the room on what helps most: first what each column is, then what the table is, small sets of values, some
+    rows, larger sets, more rows. Returns the lines before and after those of the columns."""
+    every = range(len(entries))
+    favoured = [place for place, entry in enumerate(entries) if _named(frame, entry, terms)]
+    for level in (1, 4):
+        room = lines.deepen(favoured, level, room)
+    room = lines.deepen(every, 1, room)
+    gathered, freed = lines.gather(favoured)
+    about, cost = _that_fit(_about_rows(frame, lines, terms), room + freed, least=1)
+    room = lines.deepen(every, 2, room + freed - cost)
+    block = first_rows(frame, terms) if terms.detail == "sample" and room > len(frame.labels) else []
+    rows, cost = _that_fit(block, room // 2, least=3)
+    room = lines.deepen(every, 3, room - cost) + cost
+    rows, cost = _that_fit(block, room, least=3)
+    room = lines.deepen(every, 4, room - cost)
+    lines.deepen(every, DEEPEST, lines.deepen(favoured, DEEPEST, room))
+    return about, [*gathered, *rows]
 
 
 def _about_rows(frame: Frame, lines: Lines, terms: Terms) -> list[str]:

@@ -324,3 +324,46 @@ def test_a_list_of_values_comes_last_in_its_line() -> None:
     text = describe(frame, "f")
     assert line(text, "c").endswith('ordered, 2 distinct: "b" 5, "a" 5')
     assert line(text, "k").endswith('shape A-9, 3 distinct: "A-1" 6, "B-2" 2, "C-3" 2')
+
+
+def test_many_columns_of_one_value_share_a_line() -> None:
+    frame = pd.DataFrame({"x": range(20), **{f"{word}_flag": [word] * 20 for word in ("red", "green", "blue", "tan")}})
+    assert "constant: " not in describe(frame, "f"), "a few keep their lines"
+    frame["level"], frame["gone"] = 3, None
+    text = describe(frame, "f")
+    assert 'constant: red_flag = "red", green_flag = "green", blue_flag = "blue", tan_flag = "tan", level = 3' in text
+    assert "- level (" not in text
+    assert "- x (" in text
+    assert line(text, "gone").endswith("all missing")
+    assert "red" not in describe(frame, "f", detail="schema").replace("red_flag", "")
+
+
+def test_series_by_month_are_told_as_one_where_each_has_no_room() -> None:
+    months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+    frame = pd.DataFrame(
+        {f"{what}_{month}": [1.5, 2.5] for what in ("sales", "cost", "staff", "rent") for month in months}
+    )
+    assert "- sales_jan … sales_dec (float64 × 12)" in describe(frame, "f", tokens=300)
+    assert "- sales_mar (float64)" in describe(frame, "f", tokens=1000)
+
+
+def test_columns_with_one_set_of_values_name_it_once_while_room_is_short() -> None:
+    answers = ["Strongly disagree", "Disagree", "Neutral", "Agree", "Strongly agree"]
+    frame = pd.DataFrame(
+        {f"q{number}": answers * (number + 2) + answers[:number] * (8 - number) for number in range(1)}
+    )
+    for number in range(1, 8):
+        frame[f"q{number}"] = np.random.default_rng(number).choice(answers, len(frame))
+    text = describe(frame, "f", tokens=220)
+    assert '5 distinct: "Strongly disagree"' in line(text, "q0")
+    assert "5 distinct, ordered, the values of q0" in line(text, "q7")
+    assert "the values of" not in describe(frame, "f", tokens=1000)
+
+
+def test_a_list_of_values_is_whole_or_not_there() -> None:
+    towns = [f"Town {chr(65 + number // 26)}{chr(97 + number % 26)}" for number in range(150)]
+    frame = pd.DataFrame({"town": towns * 4, "n": range(600)})
+    told = {tokens: line(describe(frame, "f", tokens=tokens), "town") for tokens in (120, 300, 500, 1500)}
+    assert all(town in told[1500] for town in towns)
+    assert all("Town Bc" not in told[tokens] for tokens in (120, 300))
+    assert 'e.g. "Town ' in told[300]
