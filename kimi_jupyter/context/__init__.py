@@ -5,5 +5,6 @@ from __future__ import annotations
 from .build import Context, Part, build
 from .cells import Cell, cells_from_history, cells_from_notebook
 from .describe import describe
+from .registry import describer
 
-__all__ = ["Cell", "Context", "Part", "build", "cells_from_history", "cells_from_notebook", "describe"]
+__all__ = ["Cell", "Context", "Part", "build", "cells_from_history", "cells_from_notebook", "describe", "describer"]

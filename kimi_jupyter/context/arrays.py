@@ -13,7 +13,7 @@ from .phrases import phrases
 from .terms import Terms
 from .wording import object_facts
 
-__all__ = ["array_lines"]
+__all__ = ["array_lines", "value_lines"]
 
 _SHOWN = 10
 _WIDTH = 30
@@ -27,16 +27,20 @@ def array_lines(value: Any, terms: Terms) -> list[str]:
     name = "numpy.ndarray" if type(value) is numpy().ndarray else "numpy.memmap"
     shape = "(" + ", ".join(map(str, value.shape)) + ("," if value.ndim == 1 else "") + ")"
     kind = _fields(dtype, terms) if dtype.names else terms.plain(str(dtype), 60)
-    lines = [f"{name}, shape {shape}, {kind}, {memory(value.nbytes)}"]
-    if terms.detail == "schema" or not size:
-        return lines
+    head = f"{name}, shape {shape}, {kind}, {memory(value.nbytes)}"
+    return [head, *value_lines(value, terms)] if terms.detail != "schema" and size else [head]
+
+
+def value_lines(value: Any, terms: Terms) -> list[str]:
+    """Facts and first values of an array that has some."""
+    dtype, lines = value.dtype, []
     said = phrases(_facts(value, terms), terms, 4)
     if said:
         lines.append(", ".join(said))
     if terms.detail == "sample" and dtype.kind in "biufcMmOSU":
         first = numpy().asarray(value).flat[:_SHOWN]
         items = list(first) if dtype.kind in "Mm" else first.tolist()
-        more = ", …" if size > len(items) else ""
+        more = ", …" if value.size > len(items) else ""
         lines.append(f"first values: {', '.join(literal(item, terms, _WIDTH) for item in items)}{more}")
     return lines
 

@@ -7,23 +7,22 @@ values. A new kind is a line in ``_lines`` and a module beside the others. Impor
 from __future__ import annotations
 
 import time
-from types import FunctionType
 from typing import Any
 
+from ..chat.tokens import estimate_tokens
 from .containers import container_lines, is_container
 from .frames import frame_of
-from .identity import attribute_of_class, is_a, type_name
+from .identity import is_a, type_name
 from .objects import object_lines
+from .own_words import own_words
 from .scalars import scalar
 from .sizes import lazy_library
 from .sparse import is_sparse, sparse_lines
 from .tables import digest, schema_digest
 from .terms import Detail, Terms, fit
-from .text import safe_text
 
 __all__ = ["describe", "describe_value"]
 
-_OWN_TEXT = 20_000  # characters that a class' own description may have before the budget is applied
 _STRING = 4_000
 _SECONDS = 1.0  # for one value, which takes some milliseconds unless it is of an unusual kind
 
@@ -35,7 +34,8 @@ def describe(value: object, name: str, *, tokens: int = 500, detail: Detail = "s
     ----------
     value
         Anything. It is not changed, no lazy computation is started, no generator consumed, and no method of a class
-        that is not on the package's allowlist is called, except ``_repr_llm_`` where the value's class defines one.
+        that is not on the package's allowlist is called, except ``_repr_llm_`` where the value's class defines one
+        and describers registered for it (:func:`.describer`), under a time limit.
     name
         The name the value goes by; used where the text speaks of it.
     tokens
@@ -68,9 +68,18 @@ def describe_value(value: object, name: str, terms: Terms) -> str:
 
 
 def _text(value: Any, name: str, terms: Terms) -> str:
-    own = _own_text(value, terms)
+    own, why_not = own_words(value, terms)
     if own is not None:
         return fit(own, terms.tokens)
+    if why_not:
+        room = max(0, terms.tokens - estimate_tokens(why_not) - 2)
+        lines = _built_in(value, name, terms.within(room)).split("\n")
+        return fit([f"{lines[0]} {why_not}".strip()] if len(lines) == 1 else [*lines, why_not], terms.tokens)
+    return _built_in(value, name, terms)
+
+
+def _built_in(value: Any, name: str, terms: Terms) -> str:
+    """What the package says of the value."""
     frame = frame_of(value, terms)
     if frame is not None:
         return digest(frame, terms)
@@ -112,15 +121,3 @@ def _string(value: str, terms: Terms) -> list[str]:
         if len(fit([head, text], terms.tokens)) == len(head) + 1 + len(text):
             return [*lines, text]
     return lines
-
-
-def _own_text(value: Any, terms: Terms) -> list[str] | None:
-    """What the value's class says of it through ``_repr_llm_``, indented so that it can't pass for a heading."""
-    method = attribute_of_class(type(value), "_repr_llm_")
-    if type(method) is not FunctionType or terms.detail == "schema":
-        return None
-    text = method(value)
-    if type(text) is not str:
-        return None
-    own, *rest = safe_text(terms.screened(text[: 4 * _OWN_TEXT]), _OWN_TEXT).split("\n")
-    return [f"{type_name(value)}: {own}", *(f"  {line}" for line in rest)]

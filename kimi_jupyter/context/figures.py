@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-__all__ = ["FigureWatch", "digest"]
+__all__ = ["FigureWatch", "axes_digest", "digest"]
 
 #: Axes and series that are put in words.
 _AXES, _SERIES = 6, 8
@@ -81,6 +81,11 @@ def digest(figure: Any) -> str:
         return "\n".join(lines)
     except Exception:  # noqa: BLE001 - a figure of odd parts costs its digest, not the run
         return "matplotlib figure (its parts can't be read)"
+
+
+def axes_digest(ax: Any) -> str:
+    """One axes in words, as they are told within a figure."""
+    return _axes(ax, 1)
 
 
 def _axes(ax: Any, number: int) -> str:

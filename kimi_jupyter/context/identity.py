@@ -13,7 +13,7 @@ from typing import Any
 
 from .text import one_line
 
-__all__ = ["attribute_of_class", "class_name", "is_a", "is_class", "loaded", "mro", "type_name"]
+__all__ = ["attribute_of_class", "class_name", "is_a", "is_class", "library_of", "loaded", "mro", "type_name"]
 
 _MODULE = type.__dict__["__module__"].__get__
 _QUALNAME = type.__dict__["__qualname__"].__get__
@@ -67,6 +67,18 @@ def loaded(path: str) -> Any:
     except AttributeError:
         return None
     return namespace.get(name) if type(namespace) is dict else None
+
+
+def library_of(value: object) -> str:
+    """The top-level package that a value's class is defined in: ``sklearn``; ``""`` unless it is found there.
+
+    A class may claim any module; only the one that is found in that module, under its name, is the library's own.
+    """
+    exact = type(value)
+    module, name = _MODULE(exact), _QUALNAME(exact)
+    if type(module) is not str or type(name) is not str or loaded(f"{module}.{name}") is not exact:
+        return ""
+    return module.partition(".")[0]
 
 
 def is_a(value: object, *paths: str) -> bool:

@@ -1,149 +1,113 @@
-"""Functions, classes, modules, figures and anything else: what can be told of them without running their code.
+"""Anything that is no table, array or plain value, by what it is; an object of no known kind by its attributes.
 
-Imports no data library.
+The safe, short ``repr`` of the package: ``object of type Order: id=3, name="x"``. What is read is what the object
+holds, never what it says of itself. Imports no data library.
 """
 
 from __future__ import annotations
 
-from types import BuiltinFunctionType, CodeType, FunctionType, GeneratorType, MethodType, ModuleType
 from typing import Any
 
-from .containers import literal
-from .identity import attribute_of_class, class_name, is_a, is_class, loaded, mro, type_name
+from .attributes import attributes, enum_member, named_fields
+from .containers import builtin_base, container_lines, gist, told
+from .definitions import definition_lines
+from .identity import class_name, loaded, mro
 from .scalars import scalar
 from .sizes import TABLES, shape_of
 from .terms import Terms
 
 __all__ = ["object_lines"]
 
-_DOC = 160
-_LISTED = 30
-_COLLECTED = 12  # axes of a figure that are told
-_METHODS = (FunctionType, classmethod, staticmethod, property)
-_VARARGS, _VARKEYWORDS = 0x04, 0x08  # flags of a code object (inspect.CO_VARARGS, CO_VARKEYWORDS)
 _LAZY_BASES = ("polars.LazyFrame", "dask.dataframe.DataFrame", "xarray.Dataset", "xarray.DataArray")
 _BASES = ("geopandas.GeoDataFrame", *TABLES, *_LAZY_BASES, "numpy.ndarray")
+_SHORT = 100  # characters of attributes that stand in one line
+_ATTRIBUTES = 30
+_STRING = 200
 
 
 def object_lines(value: Any, terms: Terms) -> list[str]:
-    """The description of a value that is no table, array, container or plain value."""
-    exact = type(value)
-    if exact is FunctionType:
-        return [f"function {_signature(value, terms)}", *_doc(value.__doc__, terms)]
-    if exact is MethodType and type(value.__func__) is FunctionType:
-        function = value.__func__
-        return [f"method {_signature(function, terms)} of {type_name(value.__self__)}", *_doc(function.__doc__, terms)]
-    if exact is BuiltinFunctionType:
-        return [f"builtin function {terms.plain(value.__name__, 80)}"]
-    if exact is ModuleType:
-        return _module(value, terms)
-    if is_class(value):
-        return _class(value, terms)
-    if exact is GeneratorType:
-        return [f"generator {terms.plain(value.__name__, 80)}, not consumed"]
-    if is_a(value, "matplotlib.figure.Figure"):
-        return _figure(value, terms)
-    if is_a(value, "matplotlib.axes._axes.Axes"):
-        return [f"matplotlib Axes{_axes(value, terms)}"]
-    return [_other(value)]
+    """The description of a value that is no table, array, exact container or plain value."""
+    lines = definition_lines(value, terms)
+    if lines is None:
+        from .kinds import kind_lines  # a dozen modules that most questions don't need
+
+        lines = kind_lines(value, terms)
+    if lines is None:
+        lines = _builtin_like(value, terms)
+    return _other(value, terms) if lines is None else lines
 
 
-def _other(value: Any) -> str:
-    """A foreign value by its type, with the library class it extends and its shape where one is known."""
+def _builtin_like(value: Any, terms: Terms) -> list[str] | None:
+    """A member of an enumeration, a named tuple, or an instance of a class that extends a builtin one."""
+    member = enum_member(value)
+    if member is not None:
+        equals = f" = {told(member[1], terms)}" if terms.detail == "sample" else ""
+        name = terms.plain(member[0], 120) if terms.detail == "sample" else class_name(type(value))
+        return [f"member of an enumeration: {name}{equals}"]
+    fields = named_fields(value)
+    if fields is not None:
+        return _with_fields(f"named tuple {class_name(type(value))}", fields, terms)
+    if builtin_base(value) is not None:
+        return container_lines(value, terms)
+    plain = _plain(value)
+    if plain is None:
+        return None
+    head = f"{class_name(type(value))}, a subclass of {class_name(type(plain))}"
+    if type(plain) is str:
+        head += f", {len(plain):,} characters"
+    return [head if terms.detail != "sample" else f"{head}: {scalar(plain, terms, _STRING)}"]
+
+
+def _plain(value: Any) -> Any:
+    """The builtin value that an instance of a subclass is, made by the builtin's own slots."""
+    for base in mro(type(value)):
+        if base is str or base is bytes:
+            return base.__getitem__(value, slice(None))
+        if base is int or base is float:
+            return base.__pos__(value)
+    return None
+
+
+def _other(value: Any, terms: Terms) -> list[str]:
+    """A foreign value by its type, the library class it extends, its shape where one is known, and its attributes."""
     exact = type(value)
     said = f"object of type {class_name(exact)}"
     for path in _BASES:
         base = loaded(path)
         if exact is not base and any(one is base for one in mro(exact)):
-            said += f", a subclass of {path}"
-            break
-    else:
-        if exact is loaded("pandas.DataFrame"):
-            said += " with row or column labels of a foreign class"
+            return [_sized(f"{said}, a subclass of {path}", value)]
+    if exact is loaded("pandas.DataFrame"):
+        return [_sized(f"{said} with row or column labels of a foreign class", value)]
+    return _with_fields(_sized(said, value), attributes(value), terms)
+
+
+def _sized(said: str, value: Any) -> str:
     size = shape_of(value)
     return f"{said}, {size}" if size else said
 
 
-def _signature(function: Any, terms: Terms) -> str:
-    """A function's name and parameters from its code object; defaults only of plain types, annotations by name."""
-    code: CodeType = function.__code__
-    names = [terms.plain(name, 60) for name in code.co_varnames]
-    positional, keyword = code.co_argcount, code.co_kwonlyargcount
-    defaults = function.__defaults__ or ()
-    given: dict[int, object] = dict(enumerate(defaults, positional - len(defaults)))
-    parts = [_parameter(names[place], given.get(place, _signature), terms) for place in range(positional)]
-    if 0 < code.co_posonlyargcount <= len(parts):
-        parts.insert(code.co_posonlyargcount, "/")
-    after = positional + keyword
-    if code.co_flags & _VARARGS:
-        parts.append(f"*{names[after]}")
-        after += 1
-    elif keyword:
-        parts.append("*")
-    by_name = function.__kwdefaults__ or {}
-    parts += [
-        _parameter(names[place], by_name.get(code.co_varnames[place], _signature), terms)
-        for place in range(positional, positional + keyword)
-    ]
-    if code.co_flags & _VARKEYWORDS:
-        parts.append(f"**{names[after]}")
-    return f"{terms.plain(function.__name__, 80)}({', '.join(parts)})"
+def _with_fields(said: str, fields: list[tuple[str, Any]], terms: Terms) -> list[str]:
+    """Attributes behind what the value is if they are few and short, else one below the other."""
+    public = [(name, held) for name, held in fields if not name.startswith("_")]
+    private = sum(name.startswith("_") and not name.startswith("__") for name, _ in fields)
+    if private:
+        said += f", {private:,} private {'attribute' if private == 1 else 'attributes'}"
+    if not public:
+        return [said]
+    if terms.detail != "sample":
+        names = ", ".join(f"{terms.plain(name, 60)} {_type(held)}" for name, held in public[:_ATTRIBUTES])
+        more = f", {len(public) - _ATTRIBUTES} more" if len(public) > _ATTRIBUTES else ""
+        return [f"{said}: {names}{more}"]
+    short = terms.screened(", ".join(f"{terms.plain(name, 60)}={gist(held, terms)}" for name, held in public[:8]))
+    if len(public) <= 8 and len(short) <= _SHORT:
+        return [f"{said}: {short}"]
+    lines = [terms.screened(f"- {terms.plain(name, 60)}: {told(held, terms)}") for name, held in public[:_ATTRIBUTES]]
+    more_lines = [f"… {len(public) - _ATTRIBUTES} more"] if len(public) > _ATTRIBUTES else []
+    return [said, *lines, *more_lines]
 
 
-def _parameter(name: str, default: object, terms: Terms) -> str:
-    if default is _signature:  # stands for: none
-        return name
-    return f"{name}={'…' if terms.detail == 'schema' else literal(default, terms, 30)}"
-
-
-def _doc(text: object, terms: Terms) -> list[str]:
-    """The first line of a docstring."""
-    if type(text) is not str:
-        return []
-    first = text[:2000].strip().partition("\n")[0]
-    return [f"doc: {terms.plain(first, _DOC)}"] if first else []
-
-
-def _module(module: Any, terms: Terms) -> list[str]:
-    namespace = vars(module)
-    name, version = namespace.get("__name__"), namespace.get("__version__")
-    said = f"module {terms.plain(name, 80)}" if type(name) is str else "module"
-    if type(version) is str:
-        said += f" {terms.plain(version, 30)}"
-    return [said, *_doc(namespace.get("__doc__"), terms)]
-
-
-def _class(cls: Any, terms: Terms) -> list[str]:
-    bases = [class_name(base) for base in type.__dict__["__bases__"].__get__(cls) if base is not object]
-    head = f"class {class_name(cls)}" + (f"({', '.join(bases)})" if bases else "")
-    own = type.__dict__["__dict__"].__get__(cls)
-    names = [name for name in list(own) if type(name) is str and not name.startswith("_")]
-    methods = [terms.plain(name, 60) for name in names if any(type(own[name]) is kind for kind in _METHODS)]
-    lines = [head, *_doc(attribute_of_class(cls, "__doc__") if "__doc__" in own else None, terms)]
-    init = own.get("__init__")
-    if type(init) is FunctionType:
-        lines.append(f"made by {_signature(init, terms)}")
-    if methods:
-        more = f", {len(methods) - _LISTED} more" if len(methods) > _LISTED else ""
-        lines.append(f"has {', '.join(methods[:_LISTED])}{more}")
-    return lines
-
-
-def _figure(figure: Any, terms: Terms) -> list[str]:
-    axes = figure.get_axes()
-    title = figure.get_suptitle() if hasattr(type(figure), "get_suptitle") else ""
-    width, height = figure.get_size_inches().tolist()
-    said = f"matplotlib Figure, {width:g} × {height:g} inches, {len(axes)} axes"
-    if type(title) is str and title and terms.detail != "schema":
-        said += f", title {terms.quoted(title, 80)}"
-    told = [f"- axes{_axes(one, terms)}" for one in axes[:_COLLECTED] if is_a(one, "matplotlib.axes._axes.Axes")]
-    return [said, *told]
-
-
-def _axes(axes: Any, terms: Terms) -> str:
-    """Title and axis labels as far as they are set."""
-    if terms.detail == "schema":
-        return ""
-    texts = (("title", axes.get_title()), ("x", axes.get_xlabel()), ("y", axes.get_ylabel()))
-    said = [f"{what} {scalar(text, terms, 80)}" for what, text in texts if type(text) is str and text]
-    return f": {', '.join(said)}" if said else ""
+def _type(value: object) -> str:
+    """The type of an attribute, with its size if it is a table or array."""
+    size = shape_of(value)
+    name = class_name(type(value))
+    return f"{name} ({size})" if size else name

@@ -176,8 +176,8 @@ def test_a_class_may_describe_itself_and_may_fail_at_it() -> None:
     assert "a kind of thing" in text
     assert "\n## forged" not in text
     assert "</context" not in text
-    assert describe(Broken(), "broken").endswith("(could not be described: RuntimeError)")
-    assert "Odd" in describe(Odd(), "odd")
+    assert describe(Broken(), "broken").endswith("Broken (_repr_llm_ raised RuntimeError)")
+    assert describe(Odd(), "odd").endswith("Odd (_repr_llm_ returned int, not a str)")
 
 
 def test_an_instance_can_not_describe_itself_only_its_class_can() -> None:
