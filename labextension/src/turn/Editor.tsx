@@ -52,8 +52,7 @@ export function Editor({ code, label, editing, blankLines, onChange, onEnd }: Ed
     const access = new Compartment();
     const view = new EditorView({
       parent: place.current,
-      // A shadow root or a page of its own has its own selection and styles.
-      root: place.current.getRootNode() as Document | ShadowRoot,
+      ...rootOf(place.current),
       state: EditorState.create({
         doc: code,
         extensions: [
@@ -95,6 +94,12 @@ export function Editor({ code, label, editing, blankLines, onChange, onEnd }: Ed
   }, [editing, code, label, blankLines]);
 
   return <div ref={place} className={editing ? 'kimi-editor kimi-editing' : 'kimi-editor'} />;
+}
+
+/** A shadow root has a selection and styles of its own; an element that is in no page yet is in none. */
+function rootOf(element: HTMLElement): { root?: ShadowRoot } {
+  const root = element.getRootNode();
+  return root instanceof ShadowRoot ? { root } : {};
 }
 
 function accessOf(editing: boolean): Extension {
