@@ -21,10 +21,13 @@ _PLACE = _ROOT / ".cache" / "libraries"
 _LIBRARIES = (
     "datasets",
     "geopandas",
+    "lightgbm",
     "modin[dask]",
     "pandas",
     "polars",
     "pyspark[connect]",
+    "scikit-learn",
+    "statsmodels",
     "torch==2.13.0",
     "xarray[io]",
 )

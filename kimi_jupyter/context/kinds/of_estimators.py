@@ -15,7 +15,7 @@ from ..containers import literal, told
 from ..identity import attribute_of_class, class_name, is_a, library_of, loaded, mro, type_name
 from ..numbers import number
 from ..scalars import scalar
-from ..sizes import shape_of
+from ..sizes import is_plain_index, shape_of
 from ..terms import Terms
 
 __all__ = ["estimator_lines"]
@@ -262,8 +262,8 @@ def _results(value: Any, terms: Terms) -> list[str] | None:
     if terms.detail != "schema" and scalar(rows, terms) is not None and rows is not None:
         lines.append(f"- observations: {scalar(rows, terms)}")
     if terms.detail != "schema" and is_a(params, "numpy.ndarray"):
-        data = instance_dict(instance_dict(model).get("data"))
-        names = data.get("_cached_xnames", data.get("xnames"))
-        names = names if type(names) is list and all(type(name) is str for name in names) else []
+        table: Any = instance_dict(instance_dict(model).get("data")).get("orig_exog")
+        labels = table.columns.tolist() if is_a(table, "pandas.DataFrame") and is_plain_index(table.columns) else []
+        names = labels if len(labels) == params.size and all(type(name) is str for name in labels) else []
         lines.append(f"- params: {_largest(params.ravel(), names, terms)}")
     return lines
