@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tarfile
 import venv
 import zipfile
@@ -17,7 +20,7 @@ import pytest
 from packaging.metadata import Metadata
 
 import kimi_jupyter
-from tests.support.isolation import pip
+from tests.support.isolation import clean_environment, pip
 
 pytestmark = pytest.mark.packaging
 
@@ -42,14 +45,23 @@ def path_without_node() -> str:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """The source distribution, and the wheel that was built from it."""
+    """The source distribution, and the wheel that was built from it: without Node, as both hold what it would build."""
     dist = tmp_path_factory.mktemp("dist")
-    subprocess.run(
-        [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(dist), str(ROOT)],
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "build", "--no-isolation", "--skip-dependency-check"),
+            "--outdir",
+            str(dist),
+            str(ROOT),
+        ],
         env={**os.environ, "PATH": path_without_node()},
         stdin=subprocess.DEVNULL,
-        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
+    assert done.returncode == 0, done.stdout
+    assert "frontend: building" not in done.stdout
     return Built(next(dist.glob("*.whl")), next(dist.glob("*.tar.gz")))
 
 
@@ -87,8 +99,32 @@ def test_the_wheel_holds_every_module_and_the_marker_of_its_types(wheel_names: s
 def test_the_wheel_holds_the_licence_and_nothing_else_besides_the_package(wheel_names: set[str]) -> None:
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in wheel_names)
     tops = {name.split("/")[0] for name in wheel_names}
-    assert tops == {"kimi_jupyter", f"kimi_jupyter-{kimi_jupyter.__version__}.dist-info"}
+    here = f"kimi_jupyter-{kimi_jupyter.__version__}"
+    assert tops == {"kimi_jupyter", f"{here}.dist-info", f"{here}.data"}
     assert not [name for name in wheel_names if "test" in Path(name).parts or name.endswith((".pyc", ".ipynb", ".csv"))]
+
+
+def test_the_wheel_holds_the_widget_and_the_licences_of_what_is_in_it(built: Built, wheel_names: set[str]) -> None:
+    static = {name.rpartition("/")[2] for name in wheel_names if name.startswith("kimi_jupyter/view/static/")}
+    assert static == {"turn.js", "turn.css", "turn.licenses.txt"}
+    with zipfile.ZipFile(built.wheel) as wheel:
+        # The kernel sends it with every turn.
+        assert wheel.getinfo("kimi_jupyter/view/static/turn.js").file_size < 400_000
+        licences = wheel.read("kimi_jupyter/view/static/turn.licenses.txt").decode()
+    assert {"@codemirror/view", "katex", "marked", "preact"} <= set(re.findall(r"(?m)^(\S+) \S+ \(MIT\)$", licences))
+
+
+def test_the_wheel_puts_the_labextension_where_jupyterlab_looks(built: Built, wheel_names: set[str]) -> None:
+    place = f"kimi_jupyter-{kimi_jupyter.__version__}.data/data/share/jupyter/labextensions/kimi-jupyter/"
+    files = {name.removeprefix(place) for name in wheel_names if name.startswith(place)}
+    with zipfile.ZipFile(built.wheel) as wheel:
+        package = json.loads(wheel.read(f"{place}package.json"))
+        installed = json.loads(wheel.read(f"{place}install.json"))
+    assert {"install.json", "static/style.js", "static/third-party-licenses.json"} <= files
+    assert package["jupyterlab"]["_build"]["load"] in files
+    assert installed["packageManager"] == "python"
+    assert installed["packageName"] == "kimi-jupyter"
+    assert not [name for name in wheel_names if name.startswith("kimi_jupyter/labextension/")]  # once is enough
 
 
 def test_the_source_distribution_holds_what_its_tests_need(built: Built) -> None:
@@ -96,8 +132,11 @@ def test_the_source_distribution_holds_what_its_tests_need(built: Built) -> None
         names = {name.partition("/")[2] for name in source.getnames()}
     wanted = {"LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "Makefile", "scripts/test"}
     wanted |= {"tests/conftest.py", "example_notebooks/penguins.csv", "example_notebooks/01_quickstart.ipynb"}
+    wanted |= {"labextension/package-lock.json", "labextension/src/index.ts", "kimi_jupyter/labextension/package.json"}
+    wanted |= {"kimi_jupyter/view/static/turn.js", "labextension/built"}
     assert wanted <= names
-    assert not [name for name in names if name.startswith((".venv", ".cache", "build/", ".git/"))]
+    unwanted = (".venv", ".cache", "build/", ".git/", "labextension/node_modules", "labextension/lib")
+    assert not [name for name in names if name.startswith(unwanted)]
 
 
 def test_the_version_is_in_one_place(metadata: Metadata, built: Built) -> None:
@@ -111,6 +150,9 @@ def test_the_version_is_in_one_place(metadata: Metadata, built: Built) -> None:
         if f'"{here}"' in path.read_text(encoding="utf-8")
     ]
     assert holders == ["kimi_jupyter/_version.py"]
+    # npm wants it as well.
+    for file in ("package.json", "package-lock.json"):
+        assert json.loads((ROOT / "labextension" / file).read_text(encoding="utf-8"))["version"] == here
 
 
 def test_the_metadata_say_what_pip_needs(metadata: Metadata) -> None:
@@ -131,6 +173,22 @@ def test_the_wheel_alone_is_imported_and_says_its_version(built: Built, tmp_path
     assert printed.startswith(kimi_jupyter.__version__)
     assert str(tmp_path / "venv") in printed
     assert (python.parent / "kimi-jupyter").exists()
+
+
+def test_jupyterlab_lists_the_labextension_of_an_installed_wheel(built: Built, tmp_path: Path) -> None:
+    python = installed_python(tmp_path / "venv")
+    pip("--python", str(python), "install", "--quiet", "--no-deps", "--no-index", str(built.wheel))
+    # JupyterLab is the tests' own; where it looks is the new environment.
+    tools = sysconfig.get_path("purelib")
+    code = f"import site; site.addsitedir({tools!r}); from jupyterlab.labextensions import main; main()"
+    home = tmp_path / "home"
+    home.mkdir()
+    done = subprocess.run(
+        [str(python), "-c", code, "list"], env=clean_environment(home), cwd=home, capture_output=True, text=True
+    )
+    assert str(tmp_path / "venv") in done.stderr
+    listed = rf"kimi-jupyter v{re.escape(kimi_jupyter.__version__)} enabled OK \(python, kimi-jupyter\)"
+    assert re.search(listed, re.sub(r"\x1b\[[0-9;]*m", "", done.stderr).replace("  ", " ")), done.stderr
 
 
 def test_a_source_install_works_without_node(built: Built, tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def pip(*arguments: str, environ: Mapping[str, str] = {}) -> str:
     """
     done = subprocess.run(
         [sys.executable, "-m", "pip", "--disable-pip-version-check", *arguments],
-        env={**_MACHINE, "SKIP_JUPYTER_BUILDER": "1", **environ},  # what that builds is there already
+        env={**_MACHINE, **environ},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
