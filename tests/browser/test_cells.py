@@ -33,7 +33,7 @@ CONTRAST = """(root) => {
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
         const node = walker.currentNode, element = node.parentElement;
-        if (!node.data.trim() || !element.checkVisibility() || element.closest("pre span")) continue;
+        if (!node.data.trim() || !element.checkVisibility() || element.closest("pre span, .cm-line span")) continue;
         const behind = [];
         let opacity = 1;
         for (let at = element; at; at = at.parentElement) {
