@@ -50,6 +50,8 @@ class Commands:
             "context": self.context,
             "detail": self.detail,
             "tools": self.tools,
+            "undo": self.undo,
+            "cell": self.cell,
             "doctor": self.doctor,
             "help": self.help,
         }
@@ -222,6 +224,25 @@ class Commands:
             gate = "asks first" if tool.gated else "read-only"
             rows.append(f"{name:<20} {gate:<11} {tool.description.strip().splitlines()[0][:100]}")
         return "\n".join(rows)
+
+    def undo(self, _: str) -> str:
+        """``%kimi undo``: put back what the last run changed, as far as that can be."""
+        return self._session.undo.back()
+
+    def cell(self, number: str) -> str:
+        """``%kimi cell [N]``: put the last question's code that worked, or that of step N, into a new cell."""
+        from .newcell import cell_source, steps_that_ran
+
+        turn = self._session.last_turn
+        ran = steps_that_ran(turn) if turn is not None else []
+        if turn is None or not ran:
+            raise UsageError("No code of the last question has run to its end in this kernel.")
+        if number and (not number.isdecimal() or int(number) not in ran):
+            raise UsageError(
+                f"Code ran in step {', '.join(map(str, ran))}: %kimi cell {ran[-1]}, or %kimi cell for all."
+            )
+        self._session.shell.set_next_input(cell_source(turn, step=int(number or 0)))
+        return ""
 
     def doctor(self, line: str) -> str:
         """``%kimi doctor [--probes N …]``: check the endpoint: what works, and what to set if something does not."""

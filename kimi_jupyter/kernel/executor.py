@@ -22,6 +22,7 @@ from .interrupts import interrupt_main
 from .namespace import own_names
 from .outputs import Recorder
 from .telling import exception_name, short_traceback, tell
+from .undo import Undo
 
 __all__ = ["KernelExecutor"]
 
@@ -45,6 +46,8 @@ class KernelExecutor:
         Texts the model must not be told.
     hide
         Kinds of personal data it must not be told.
+    undo
+        Keeps what a run may change.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class KernelExecutor:
         seconds: float,
         secrets: Sequence[str] = (),
         hide: Sequence[str] = KINDS,
+        undo: Undo,
     ) -> None:
         self._shell = shell
         self._running = running
@@ -65,6 +69,7 @@ class KernelExecutor:
         self._seconds = seconds
         self._secrets = tuple(secrets)
         self._hide = tuple(hide)
+        self._undo = undo
 
     @property
     def place(self) -> tuple[str, int]:
@@ -85,6 +90,7 @@ class KernelExecutor:
         figures = FigureWatch()
         recorder = Recorder(self._shell, figures.see)
         interrupts = self._running.interrupts
+        self._undo.keep(self._undo.before(code))
         started, pressed = time.monotonic(), interrupts.count
         digests: Sequence[str] = ()
         error: BaseException | None
@@ -97,6 +103,7 @@ class KernelExecutor:
             except BaseException as raised:  # noqa: BLE001 - an interrupt, or what showing the code's error raised
                 error = raised
         seconds = time.monotonic() - started
+        self._undo.left()
         # Code may catch an interrupt, to save what it has for instance; a stop it is all the same.
         stopped = isinstance(error, KeyboardInterrupt | asyncio.CancelledError) or interrupts.count > pressed
         interrupted = stopped and not watchdog.bitten

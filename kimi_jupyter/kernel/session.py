@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from ..context import Context
     from ..context.terms import Detail
     from ..offline.server import OfflineServer
+    from ..view.turn import Turn
     from .runs import Runs
     from .surface import Surface
+    from .undo import Undo
 
 __all__ = ["Options", "Session"]
 
@@ -101,6 +103,8 @@ class Session:
         self._surface: Surface | None = None
         self._steering = Steering()
         self._greeted = False
+        self._undo: Undo | None = None
+        self.last_turn: Turn | None = None
 
     # ---- what there is -----------------------------------------------------------------------------------------------
 
@@ -188,10 +192,20 @@ class Session:
         """Start afresh; what was said stays in the store."""
         self._conversation = self._open(self.store.begin_conversation(self.notebook), [])
         self._allowed.clear()
+        self.undo.forget()
         self.usage = Usage()
 
     def _open(self, key: str, messages: list[Message]) -> Conversation:
         return Conversation(key, messages, on_append=lambda message: self.store.append(key, self._turn, message))
+
+    @property
+    def undo(self) -> Undo:
+        """Undo of the last run."""
+        from .undo import Undo
+
+        if self._undo is None:
+            self._undo = Undo(self.shell)
+        return self._undo
 
     # ---- a turn ------------------------------------------------------------------------------------------------------
 
@@ -271,6 +285,7 @@ class Session:
                 seconds=self.settings.code_seconds,
                 secrets=tuple(self.keys.known()),
                 hide=tuple(self.settings.redact),
+                undo=self.undo,
             ),
             Limits(options.max_steps or self.settings.max_steps, self.settings.max_tokens),
             sent=_sent(context),
@@ -289,7 +304,12 @@ class Session:
 
         settings = self.settings
         self._surface = Surface(
-            self.shell, running, self._steering, widget=settings.widget, reasoning=settings.save_reasoning
+            self.shell,
+            running,
+            self._steering,
+            undo=lambda code: self.undo.before(code).line,
+            widget=settings.widget,
+            reasoning=settings.save_reasoning,
         )
         return self._surface
 
@@ -321,12 +341,15 @@ class Session:
 
     def finished(self) -> None:
         """The turn that was started is over, however it ended."""
+        if self._surface is not None:
+            self.last_turn = self._surface.turn
         self._busy, self._surface = False, None
 
-    def _inspect(self, name: str) -> str:
+    def _inspect(self, **asked: Any) -> str:
         from .inspecting import inspect_value
 
-        return inspect_value(name, self.shell.user_ns, self._detail or self.detail())
+        known, hide = tuple(self.keys.known()), tuple(self.settings.redact)
+        return inspect_value(self.shell.user_ns, self._detail or self.detail(), **asked, secrets=known, hide=hide)
 
     def tools_for(self, endpoint: Endpoint) -> Toolbox:
         """The tools at an endpoint: the conversation's, and a web search where the endpoint offers one.

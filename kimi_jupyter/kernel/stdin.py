@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from ..agent.gate import Answer
@@ -48,11 +49,14 @@ class StdinAsker:
         The IPython shell.
     interrupts
         The turn's, so that ■ gets a waiting question off the screen.
+    undo
+        Tells, for a call's code, what Undo could put back, in one line.
     """
 
-    def __init__(self, shell: Any, interrupts: Interrupts) -> None:
+    def __init__(self, shell: Any, interrupts: Interrupts, undo: Callable[[str], str] = lambda _: "") -> None:
         self._shell = shell
         self._interrupts = interrupts
+        self._undo = undo
 
     async def ask(self, proposal: CallProposed) -> Answer | None:
         """Ask about a call, on the main thread. ``None`` where nobody can be asked."""
@@ -64,7 +68,10 @@ class StdinAsker:
         return Answer(answer.verdict, answer.code, answer.reason, round(time.monotonic() - started, 3))
 
     def _ask(self, proposal: CallProposed) -> Answer | None:
-        question = _QUESTION if proposal.code is not None else _QUESTION.replace("[e]dit, ", "")
+        question = _QUESTION.replace("[e]dit, ", "")
+        if proposal.code is not None:
+            undo = visible(self._undo(proposal.code))
+            question = f"{undo}\n{_QUESTION}" if undo else _QUESTION
         for _ in range(_TRIES):
             text = self._input(question)
             if text is None:

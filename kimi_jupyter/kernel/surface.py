@@ -20,6 +20,7 @@ from .stdin import StdinAsker
 if TYPE_CHECKING:
     from ..agent.steering import Steering
     from ..view import View
+    from ..view.turn import Turn
     from ..view.widget import WidgetView
     from .bridge import Running
     from .card import Card
@@ -60,7 +61,7 @@ class Surface:
         widget: bool = True,
         reasoning: bool = True,
     ) -> None:
-        self._stdin = StdinAsker(shell, running.interrupts)
+        self._stdin = StdinAsker(shell, running.interrupts, undo)
         self._began = time.monotonic()
         self._card: Card | None = None
         self._widget: WidgetView | None = None
@@ -86,6 +87,10 @@ class Surface:
         return await self._stdin.ask(proposal)
 
     # ---- a view ------------------------------------------------------------------------------------------------------
+
+    @property
+    def turn(self) -> Turn:
+        return self._view.turn
 
     def feed(self, event: Event) -> None:
         self._view.feed(event)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from ..chat.events import Event
+    from .turn import Turn
 
 __all__ = ["WIDGET_MODULE", "View"]
 
@@ -16,6 +17,11 @@ WIDGET_MODULE = Path(__file__).parent / "static" / "turn.js"
 
 class View(Protocol):
     """Draws a turn from its events, given in order."""
+
+    @property
+    def turn(self) -> Turn:
+        """The turn as it stands."""
+        ...
 
     def feed(self, event: Event) -> None:
         """Take an event in. Cheap: nothing is shown yet."""

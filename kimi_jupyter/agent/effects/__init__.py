@@ -41,6 +41,8 @@ class Effects:
         What may take long.
     dynamic
         What hides what the code does.
+    in_place
+        Those of ``changes`` whose values are changed in place, and what of a library's is.
     """
 
     reads: tuple[str, ...] | None = None
@@ -54,10 +56,12 @@ class Effects:
     installs: tuple[str, ...] | None = None
     long_loop: tuple[str, ...] | None = None
     dynamic: tuple[str, ...] | None = None
+    in_place: tuple[str, ...] | None = None
 
     def chips(self) -> dict[str, list[str]]:
         """The kinds that there are, in a fixed order, with up to eight names or paths each."""
-        found = ((field.name.replace("_", " "), getattr(self, field.name)) for field in fields(self))
+        kinds = [field.name for field in fields(self) if field.name != "in_place"]
+        found = ((kind.replace("_", " "), getattr(self, kind)) for kind in kinds)
         return {kind: list(values[:_MOST]) for kind, values in found if values is not None}
 
 

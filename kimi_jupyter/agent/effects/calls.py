@@ -96,6 +96,7 @@ class Calls:
         if is_library(dotted):
             kind = "dynamic" if dotted.startswith(("sys.", "builtins")) else "changes"
             self._facts.add(kind, dotted)
+            self._facts.add("in place", dotted)
         elif name := self._names.root(node):
             self._names.change(name)
 

@@ -110,6 +110,13 @@ class Names:
         if root and root != name and depth < _DEPTH:
             self.change(root, depth + 1)
 
+    def augment(self, name: str) -> None:
+        """A name is given another value by ``+=``: a list is changed in place by it, a number is not."""
+        scope = self.scope.find(name)
+        scope.changed.add(name)
+        if scope is self._top:
+            self._note("change", name)
+
     def bind(self, name: str, value: Known = _UNKNOWN, *, imported: bool = False) -> None:
         """A name is given a value; an import of what a library has makes nothing of the session's."""
         scope = self.scope.find(name)
@@ -128,7 +135,7 @@ class Names:
         if scope is self._top:
             self._bound.add(name)
             if name in self.session:
-                self._note("change", name)
+                self._note("bind", name)
 
     def delete(self, name: str) -> None:
         """A name is deleted."""
@@ -151,6 +158,7 @@ class Names:
             case "change":
                 if not mine:
                     self.facts.add("changes", name)
+                    self.facts.add("in place", name)
             case "bind":
                 there = name in self.session or self.facts.has("reads", name) or self.facts.has("changes", name)
                 if name != "_":

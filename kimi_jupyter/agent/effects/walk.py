@@ -166,7 +166,7 @@ class Walk:
         self._visit(node.value)
         if isinstance(node.target, ast.Name):
             self._names.read(node.target.id)
-            self._names.scope.find(node.target.id).changed.add(node.target.id)
+            self._names.augment(node.target.id)
             self._names.bind(node.target.id, self._names.know(node.target)._replace(text=None))
         else:
             self._store(node.target)

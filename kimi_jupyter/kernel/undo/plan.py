@@ -1,0 +1,141 @@
+"""What Undo will be able to put back after a run, worked out before it and without copying anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ...agent.effects import Effects, effects
+from ...context.identity import type_name
+from .contents import Nodes, children, content_of, is_fixed
+
+__all__ = ["MOST_BYTES", "Plan", "changeable", "listed", "plan"]
+
+#: Bytes of copies that are kept in all.
+MOST_BYTES = 256 * 2**20
+#: Bytes of copies that are kept of values that are only read, in case a function they are given to changes them.
+_MOST_IN_CASE = 8 * 2**20
+#: Names that are told.
+_TOLD = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What Undo will be able to put back.
+
+    Attributes
+    ----------
+    keep
+        Names whose values are kept: those that the code changes in place, then those that it may change.
+    back
+        Names that can be put back.
+    new
+        Names that can be taken away again.
+    lost
+        What can't be put back, with the reason in brackets where there is one to tell.
+    """
+
+    keep: tuple[str, ...] = ()
+    back: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """One line for who decides: ``Undo can put df and x back; not model (a Model), files.`` ``""`` for nothing."""
+        can = [f"put {listed(self.back)} back"] if self.back else []
+        can += [f"take {listed(self.new)} away again"] if self.new else []
+        if not can:
+            return f"Undo can't put back {listed(self.lost, 'or')}." if self.lost else ""
+        return f"Undo can {' and '.join(can)}" + (f"; not {listed(self.lost, 'or')}." if self.lost else ".")
+
+
+def plan(source: str, namespace: Mapping[str, object], names: Mapping[str, str]) -> Plan:
+    """What Undo will be able to put back after code has run.
+
+    Parameters
+    ----------
+    source
+        The code.
+    namespace
+        The user's variables.
+    names
+        Their names, with what they are (:func:`.own_names`).
+    """
+    found = effects(source, names=names)
+    in_place = [name for name in found.in_place or () if name in namespace]
+    lost = [name for name in found.in_place or () if "." in name]
+    keep: list[str] = []
+    left = MOST_BYTES
+    for name in in_place:
+        size = _size(namespace[name])
+        if isinstance(size, int) and size <= left:
+            keep.append(name)
+            left -= size
+        else:
+            lost.append(f"{name} ({size if isinstance(size, str) else 'too large'})")
+    keep += _in_case(found, namespace, in_place, min(left, _MOST_IN_CASE))
+    rebound = [name for name in found.changes or () if name not in in_place and name in namespace]
+    given_up = {text.partition(" ")[0] for text in lost}
+    back = [name for name in (*in_place, *rebound, *(found.deletes or ())) if name not in given_up]
+    return Plan(tuple(keep), tuple(dict.fromkeys(back)), found.creates or (), (*lost, *_outside(found)))
+
+
+def _in_case(found: Effects, namespace: Mapping[str, object], known: list[str], left: int) -> Iterator[str]:
+    """Names that are only read, or given another value, as far as keeping their values is cheap."""
+    for name in dict.fromkeys((*(found.changes or ()), *(found.reads or ()), *(found.deletes or ()))):
+        if name in namespace and name not in known:
+            size = _size(namespace[name])
+            if isinstance(size, int) and size <= left:
+                left -= size
+                yield name
+
+
+def _outside(found: Effects) -> Iterator[str]:
+    """What is done outside the session, which nothing puts back."""
+    if found.writes_files is not None or found.deletes_files is not None:
+        yield "files"
+    if found.network is not None:
+        yield "what goes over the network"
+    if found.shell is not None or found.installs is not None:
+        yield "what other programs do"
+    if found.dynamic is not None:
+        yield "what can't be told from the code"
+
+
+def changeable(value: object) -> Iterator[tuple[object, type | None, int]]:
+    """A value and all that it holds that may be changed in place, how each is kept and its size in bytes.
+
+    What can't be kept has ``None``; what is inside it is not looked at.
+    """
+    nodes, seen, pending = Nodes(), {id(value)}, [value]
+    while pending:
+        held = pending.pop()
+        if is_fixed(held):
+            continue
+        if type(held) not in (tuple, frozenset):
+            kind, size = content_of(held) or (None, 0)
+            yield held, kind, size
+        for child in children(held, nodes):
+            if id(child) not in seen:
+                seen.add(id(child))
+                pending.append(child)
+
+
+def _size(value: object) -> int | str:
+    """Bytes that keeping a value takes, or why it can't be kept. What it merely refers to may be lost."""
+    total = 0
+    for held, kind, size in changeable(value):
+        if kind is None and held is value:
+            name = type_name(value).rpartition(".")[2]
+            return f"{'an' if name[:1] in 'AEIOaeio' else 'a'} {name}"
+        total += size
+    return total
+
+
+def listed(names: Sequence[str], last: str = "and") -> str:
+    """``a, b and c``; of many the first few."""
+    told = list(names[:_TOLD])
+    if len(names) > _TOLD:
+        told.append(f"{len(names) - _TOLD} more")
+    return f" {last} ".join(filter(None, [", ".join(told[:-1]), told[-1]]))
