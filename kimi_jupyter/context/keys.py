@@ -7,6 +7,7 @@ no data library.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, permutations
@@ -15,15 +16,15 @@ from typing import Any
 
 from .facts import Facts
 from .frames import Frame, frame_of, label_text
-from .identity import type_name
+from .identity import is_a, type_name
 from .labels import canonical, is_id
 from .scalars import safe_zone
 from .terms import Terms
 
 __all__ = ["relations", "same_values", "table_notes"]
 
-_CELLS = 60_000  # values that are read of one table
-_ROWS = 20_000
+_CELLS = 40_000  # values that are read of one table
+_ROWS = 10_000
 _FEWEST = 12  # rows from which it is no accident that none comes twice
 _PAIRS = 4
 _BY_CHANCE = 3  # repeated pairs to be expected of unrelated columns, from which none at all says something
@@ -83,7 +84,9 @@ def _plain(frame: Frame, place: int, positions: Sequence[int] | None = None) -> 
     if kinds <= _SAFE:
         return values
     others = [value for value in values if id(type(value)) not in _SAFE]
-    if all(type(value) is dt.datetime and safe_zone(value.tzinfo) for value in others):
+    if all(
+        (type(value) is dt.datetime or is_a(value, "pandas.Timestamp")) and safe_zone(value.tzinfo) for value in others
+    ):
         return values
     return values if all(type_name(value) == "numpy.datetime64" for value in others) else None
 
@@ -100,17 +103,15 @@ def _repeated(frame: Frame, known: Sequence[Facts | None]) -> int | None:
         values = _plain(frame, place, positions) if left >= 0 else None
         if values is None:
             return None
-        numbers: dict[Any, int] = {}
-        groups = [numbers.setdefault(pair, len(numbers)) for pair in zip(groups, values, strict=True)]
-        sizes = [0] * len(numbers)
-        for group in groups:
-            sizes[group] += 1
-        kept = [index for index, group in enumerate(groups) if sizes[group] > 1]
+        pairs = list(zip(groups, values, strict=True))
+        often = Counter(pairs)
+        kept = [index for index, pair in enumerate(pairs) if often[pair] > 1]
         if not kept:
             return 0
-        if len(kept) < len(groups):
+        numbers: dict[Any, int] = {}
+        groups = [numbers.setdefault(pairs[index], len(numbers)) for index in kept]
+        if len(kept) < len(pairs):
             positions = [positions[index] for index in kept] if positions is not None else kept
-            groups = [groups[index] for index in kept]
     return len(groups) - len(set(groups))
 
 
@@ -131,12 +132,16 @@ def _identifying(frame: Frame, known: Sequence[Facts | None]) -> tuple[int, ...]
         for pair in combinations(places[: _PAIRS * 2], 2)
         if frame.rows <= _distinct(known[pair[0]]) * _distinct(known[pair[1]]) <= chance
     ]
-    fitting.sort(key=lambda pair: -sum(is_id(str(frame.labels[place])) for place in pair))
+    fitting.sort(key=lambda pair: -sum(_is_id(frame.labels[place]) for place in pair))
     for first, second in fitting[:_PAIRS]:
         one, other = _plain(frame, first), _plain(frame, second)
         if one is not None and other is not None and len(set(zip(one, other, strict=True))) == frame.rows:
             return first, second
     return ()
+
+
+def _is_id(label: Any) -> bool:
+    return type(label) is str and is_id(label)
 
 
 def _of(frame: Frame, place: int, families: tuple[str, ...]) -> bool:

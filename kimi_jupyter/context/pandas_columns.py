@@ -12,7 +12,7 @@ from .numbers import share
 from .numeric import array_facts, numpy
 from .passes import tallied
 from .scalars import is_missing, safe_zone, scalar
-from .wording import asked_values, object_facts
+from .wording import asked_values, object_facts, worth_listing
 
 __all__ = [
     "CategoryColumn",
@@ -27,7 +27,6 @@ __all__ = [
 _OBJECTS = 8_192  # Python objects that are looked at in one column
 _PRICE = 128  # cells of numbers that could be passed over in the time one object takes
 _LEVELS = 60
-_LISTED = 400  # categories that are ever listed, without counts
 _ASKED = 4_096  # categories among which those that a question names are looked for
 _WIDTH = 32
 
@@ -167,7 +166,9 @@ class CategoryColumn:
             counts=tuple(zip(texts, tally[shown].tolist(), strict=True)),
             counted=int(tally.sum()),
             complete=len(used) <= _LEVELS,
-            listing=partial(self._listing, used, tally, study) if exact and SMALL_SET < len(used) <= _LISTED else None,
+            listing=partial(self._listing, used, tally, study)
+            if exact and worth_listing(len(used), int(tally.sum()))
+            else None,
             asked=self._asked(used[:_ASKED], tally, study) if study.terms.focus else (),
             examples=tuple(texts[:3]),
             notes=tuple(notes),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .facts import SMALL_SET, Facts
 from .numbers import about, share
 from .terms import Terms
@@ -32,11 +34,11 @@ def phrases(facts: Facts, terms: Terms, level: int) -> list[str]:
         return []
     if facts.missing == facts.rows:
         return ["all missing" if facts.missing_exact else "all missing in the sample"]
-    said: list[str] = []
+    facts, said = _without_rows(facts) if terms.detail == "stats" else (facts, [])
     if facts.missing:
         mark = "" if facts.missing_exact else "≈"
         said.append(f"{mark}{share(facts.missing, facts.rows)} missing ({mark}{facts.missing:,})")
-    if listed := _listed(facts, terms, level):  # the list comes last, so that a note can't be read as one of its values
+    if listed := _listed(facts, level):  # the list comes last, so that a note can't be read as one of its values
         unique = ["unique"] if facts.unique else []
         return [*said, *unique, *facts.notes, *_evenly(facts), f"{_how_many(facts)} distinct: {', '.join(listed)}"]
     said += _distinct(facts) if level >= 4 or not facts.continuous else []
@@ -50,6 +52,14 @@ def phrases(facts: Facts, terms: Terms, level: int) -> list[str]:
     return said
 
 
+def _without_rows(facts: Facts) -> tuple[Facts, list[str]]:
+    """The facts without values that only one row has, and how many these are."""
+    kept = tuple((value, count) for value, count in facts.counts if count > 1)
+    own = len(facts.counts) - len(kept)
+    said = [f"{own:,} rare value{'' if own == 1 else 's'} untold"] if own and kept and facts.complete else []
+    return replace(facts, counts=kept, listing=None), said
+
+
 def has_lists(facts: Facts) -> bool:
     """Whether there is something to be said beyond level 2."""
     return bool(facts.quartiles) or facts.listing is not None or len(facts.counts) > SMALL_SET
@@ -59,15 +69,14 @@ def _is_constant(facts: Facts) -> bool:
     return facts.distinct == 1 and bool(facts.counts) and facts.rows > 1 and facts.low == facts.high
 
 
-def _listed(facts: Facts, terms: Terms, level: int) -> list[str]:
-    """The values one by one: a small set, or a larger one; where no rows may show, none that is a row's own."""
+def _listed(facts: Facts, level: int) -> list[str]:
+    """The values one by one: a small set, or where there is room a larger one."""
     if facts.distinct is None or facts.distinct == 1 or level < 2:
         return []
-    several = facts.counted >= 2 * len(facts.counts) or terms.detail != "stats"
     longer = level >= (DEEPEST if facts.unique else 4)
-    if facts.complete and several and facts.counts and (len(facts.counts) <= SMALL_SET or longer):
+    if facts.complete and facts.counts and (len(facts.counts) <= SMALL_SET or longer):
         return [] if facts.low and len(facts.counts) > SMALL_SET else _tallied(facts, facts.counts)
-    if facts.listing is None or facts.low or terms.detail == "stats" or facts.unique:
+    if facts.listing is None or facts.low or facts.unique:
         return []
     few = facts.complete and len(facts.counts) <= _NAMES
     return list(facts.listing()) if (level >= 3 and few) or level >= DEEPEST else []

@@ -24,7 +24,7 @@ from .shapes import Shapes, looks_ordered
 from .terms import Terms
 from .text import cut, one_line
 
-__all__ = ["asked_values", "object_facts", "tally_facts"]
+__all__ = ["asked_values", "object_facts", "tally_facts", "worth_listing"]
 
 _LISTED = 60  # the longest set of categories that is told with counts
 _LONG = 400  # … and without
@@ -92,7 +92,9 @@ def tally_facts(
         counts=tuple((terms.quoted(value, _WIDTH), count) for value, count in _ranked(values, counts, complete, steps)),
         counted=sum(counts),
         complete=complete,
-        listing=partial(_listing, values, counts, terms) if _worth_listing(counts, distinct) else None,
+        listing=partial(_listing, values, counts, terms)
+        if len(counts) == distinct and worth_listing(distinct, sum(counts))
+        else None,
         asked=asked_values(values, counts, terms),
         low=terms.plain(low, _WIDTH),
         high=terms.plain(high, _WIDTH),
@@ -113,9 +115,9 @@ def _ends(values: list[str], shapes: Shapes) -> tuple[str, str]:
     return range_of(values, shapes.reading) if shapes.reading and len(values) <= _RANGED else ("", "")
 
 
-def _worth_listing(counts: list[int], distinct: int) -> bool:
-    """Whether these are categories, though many: known all, and mostly not each a row's own."""
-    return SMALL_SET < len(counts) <= _LONG and len(counts) == distinct and sum(counts) >= 2 * distinct
+def worth_listing(distinct: int, rows: int) -> bool:
+    """Whether so many texts of so many rows are categories, though many, and mostly not each a row's own."""
+    return SMALL_SET < distinct <= _LONG and rows >= 2 * distinct
 
 
 def _listing(values: list[str], counts: list[int], terms: Terms) -> tuple[str, ...]:

@@ -76,7 +76,8 @@ def test_ro_01_nothing_that_is_no_plain_value_is_hashed_or_compared() -> None:
     zoned = pd.DataFrame(
         {"id": pd.Series([dt.datetime(2020, 1, 1, tzinfo=dt.UTC)] * 20, dtype=object), "b": [1, 2] * 10}
     )
-    for frame in (loud, zoned):
+    mixed = pd.DataFrame({"a": [Loud(), 0.5] * 10, "b": [1, 2] * 10})
+    for frame in (loud, zoned, mixed):
         assert "rows × " in describe(frame, "f")
         assert "could not" not in describe(frame, "f")
     assert relations({"a": loud, "bs": loud.assign(id=loud["a"])}, Terms(500)) == {}

@@ -364,3 +364,17 @@ def test_a_list_of_values_is_whole_or_not_there() -> None:
     assert all(town in told[1500] for town in towns)
     assert all("Town Bc" not in told[tokens] for tokens in (120, 300))
     assert 'e.g. "Town ' in told[300]
+
+
+def test_stats_tell_no_value_that_one_row_has() -> None:
+    frame = pd.DataFrame(
+        {"a": ["x"] * 20 + ["y"] * 9 + ["canary"], "b": [None] * 29 + ["canary"], "c": [1, 2, 777] * 10}
+    )
+    frame["d"] = pd.Categorical(frame["a"])
+    frame.loc[0, "c"] = 4242
+    for made in (frame, pl.from_pandas(frame)):
+        text = describe(made, "f", detail="stats")
+        assert "canary" not in text
+        assert "4242" not in text
+        assert '1 rare value untold, 3 distinct: "x" 20, "y" 9' in line(text, "a")
+        assert "1 rare value untold, 4 distinct: 1 (9)" in line(text, "c")
