@@ -5,6 +5,7 @@ Costs next to nothing: it looks at the ends of what is sorted already. numpy is 
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 from .numbers import number, share
@@ -32,7 +33,7 @@ def number_notes(np: Any, ordered: Any, starts: Any, counts: Any, *, whole: bool
     whole
         These are all the values, not a sample.
     """
-    if len(starts) < 4 or ordered[0] != ordered[0] or not np.isfinite(ordered[[0, -1]]).all():
+    if len(starts) < 4 or not (isfinite(ordered[0]) and isfinite(ordered[-1])):
         return ()
     notes = []
     if ordered.dtype.kind == "f" and _are_whole(np, ordered, starts):
@@ -46,8 +47,10 @@ def number_notes(np: Any, ordered: Any, starts: Any, counts: Any, *, whole: bool
 
 
 def _are_whole(np: Any, ordered: Any, starts: Any) -> bool:
+    if not all(map(float.is_integer, ordered[:_GLANCE].tolist())):
+        return False
     different = ordered[starts]
-    return all(bool((some == np.floor(some)).all()) for some in (different[:_GLANCE], different))
+    return bool((different == np.floor(different)).all())
 
 
 def _stand_in(ordered: Any, starts: Any, counts: Any, whole: bool) -> tuple[list[str], Any]:
