@@ -10,10 +10,10 @@ from ..chat.tokens import estimate_tokens
 from .facts import SMALL_SET, Facts, Study
 from .frames import Frame, label_text
 from .identity import type_name
-from .keys import same_values
 from .labels import is_id, unit_of
 from .numeric import array_facts
 from .phrases import has_lists, phrases
+from .repeats import same_values
 from .wide import Entry
 
 __all__ = ["Line", "Lines", "cost_of"]

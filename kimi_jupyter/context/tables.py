@@ -11,11 +11,11 @@ from itertools import accumulate
 from ..chat.tokens import estimate_tokens
 from .facts import SAMPLE, Study
 from .frames import Frame, label_text
-from .keys import table_notes
 from .labels import named
 from .lines import Lines, cost_of
 from .outline import KnownColumn, Outline
 from .phrases import DEEPEST
+from .repeats import table_notes
 from .rows import first_rows
 from .sizes import counted
 from .terms import Terms, fit

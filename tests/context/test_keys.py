@@ -51,6 +51,18 @@ def test_repeated_rows_are_those_pandas_finds(rows: list[tuple[Any, ...]]) -> No
     assert (f"\n{repeated} duplicate row" in describe(frame, "f")) == (repeated > 0)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_repeated_rows_of_larger_tables_are_found_by_their_numbers(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame({"n": rng.integers(0, 9000, 20_000), "x": rng.integers(-3, 3, 20_000) / 2, "t": "a"})
+    frame["t"] = frame["t"].where(rng.random(20_000) < 0.5, "b")
+    frame["x"] = np.where(rng.random(20_000) < 0.5, -frame["x"], frame["x"])  # -0.0 and 0.0 are one
+    few = frame.drop_duplicates()
+    assert "duplicate" not in describe(few, "f")
+    again = pd.concat([few, few.sample(37, random_state=seed)], ignore_index=True)
+    assert "\n37 duplicate rows\n" in describe(again, "f")
+
+
 def test_two_columns_that_identify_a_row_are_named() -> None:
     days = pd.date_range("2024-01-01", periods=20)
     frame = pd.DataFrame(
