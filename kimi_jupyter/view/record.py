@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .transcript import Transcript
     from .turn import Call, Step, Turn
 
-__all__ = ["MIME", "record", "saved"]
+__all__ = ["MIME", "record", "saved", "times"]
 
 MIME = "application/vnd.kimi-jupyter.turn+json"
 #: Characters of all reasoning that a notebook keeps; the conversation's store has the rest.
@@ -75,8 +75,7 @@ def saved(
     bundle[MIME] = {
         "version": 1,
         "events": list(_with_thoughts(events, _shares(turn, thoughts))),
-        "seconds": round(turn.seconds, 3),
-        "thought": {str(step.number): round(turn.thought_seconds(step), 3) for step in turn.steps},
+        **times(turn),
     }
     json.dumps(bundle[MIME])  # what can't be saved should fail here and not when the notebook is saved
     step = _answering(turn)
@@ -84,6 +83,14 @@ def saved(
         return bundle, None
     text = str(step.text)
     return bundle, {"text/markdown": safe_markdown(text), "text/plain": plain.answer(step)}
+
+
+def times(turn: Turn) -> dict[str, Any]:
+    """How long a turn took so far, in seconds: in all, and thinking in each step. Its events don't tell."""
+    return {
+        "seconds": round(turn.seconds, 3),
+        "thought": {str(step.number): round(turn.thought_seconds(step), 3) for step in turn.steps},
+    }
 
 
 def _answering(turn: Turn) -> Step | None:

@@ -19,7 +19,7 @@ import anywidget
 from ..chat.events import Event, event_from_dict
 from . import WIDGET_MODULE
 from .publishing import Publish, publish
-from .record import saved
+from .record import saved, times
 from .transcript import Transcript
 from .turn import Turn
 
@@ -157,7 +157,8 @@ class WidgetView:
     def _send_all(self) -> None:
         with self._lock:
             self._new.take()  # the whole has them
-            self._send_next("snapshot", events=self._all.events(), live=not self._closed, **self._extra)
+            state = self._extra | times(self.turn)
+            self._send_next("snapshot", events=self._all.events(), live=not self._closed, **state)
 
     def _send_next(self, kind: str, **content: Any) -> None:
         self._sequence += 1

@@ -227,6 +227,7 @@ def test_UI_20_a_view_that_missed_most_of_it_shows_the_same_after_asking(kimi): 
     told = "".join(event["text"] for event in snapshot["events"] if event["type"] == "reasoning_delta")
     assert told.startswith(thought)
     assert snapshot["open"] is not None or snapshot["events"][-1]["type"] != "call_proposed"
+    assert 0 < snapshot["thought"]["1"] <= snapshot["seconds"] < 60
 
 
 def test_messages_are_few_and_little_larger_than_what_is_shown(kimi):
@@ -250,3 +251,45 @@ def test_the_record_is_there_after_a_failure_and_a_stop(kimi):
     assert [event.status for event in of(CallFinished, front)] == ["error"]
     assert isinstance(front.events[-1], TurnEnded)
     assert "ZeroDivisionError" in done.data("text/html")[0]
+
+
+def test_undo_in_the_widget_puts_back_and_the_model_is_told(kimi):
+    kimi.kernel.execute("x = [1, 2]")
+
+    def decide(front, opened):
+        if len(front.of("undo")) and front.of("undo")[-1]["undo"]:
+            front.send("undo")
+            return front.run(opened, "deny")
+        return front.run(opened)
+
+    front = FrontEnd(kimi.kernel, decide)
+    kimi.script(run("x.append(3)"), run("y = 1"), say())
+    front.ask()
+    assert kimi.kernel.value("x") == [1, 2]
+    assert "undone the last run" in json.dumps(kimi.sent())
+    assert front.of("undo")[-1]["undo"] == ""
+    assert len(front.of("said")) == 1
+    assert "x" in front.of("said")[0]["text"]
+
+
+def test_the_card_says_before_a_run_what_undo_can_put_back(kimi):
+    kimi.kernel.execute("x = [1, 2]")
+    front = FrontEnd(kimi.kernel, lambda front, opened: front.run(opened, "deny"))
+    kimi.script(run("x.append(3)"), say())
+    front.ask()
+    lines = [message["open"]["undo"] for message in front.of("open") if message["open"]]
+    assert len(lines) == 1
+    assert "x" in lines[0]
+
+
+def test_code_of_the_turn_becomes_the_next_cell(kimi):
+    def decide(front, opened):
+        if len(front.of("open")) > 2:
+            front.send("cell", calls=[])
+        return front.run(opened)
+
+    front = FrontEnd(kimi.kernel, decide)
+    kimi.script(run("a = 1", purpose="set a"), run("b = 2"), say())
+    done = front.ask()
+    (payload,) = [one for one in done.reply["payload"] if one["source"] == "set_next_input"]
+    assert payload["text"] == "a = 1"

@@ -61,7 +61,8 @@ def python_with(release: str) -> Path:
             shutil.rmtree(stale)
         venv.create(place, with_pip=False, symlinks=os.name != "nt")
         requirement = "ipykernel" if release == NEWEST else f"ipykernel=={release}"
-        pip("--python", str(python), "install", "--quiet", "--editable", str(_ROOT), requirement)
+        as_built = {"SKIP_JUPYTER_BUILDER": "1"}  # the tree's front end is used as it is
+        pip("--python", str(python), "install", "--quiet", "--editable", str(_ROOT), requirement, environ=as_built)
         made.touch()
     return python
 

@@ -1,6 +1,6 @@
 /** A saved record, read. A notebook may come from anywhere: what is not a record of this version is none. */
 
-import { isObject, parseEvents, type Times, type TurnEvent } from '../turn';
+import { isObject, parseEvents, parseTimes, type Times, type TurnEvent } from '../turn';
 
 const VERSION = 1;
 
@@ -17,14 +17,5 @@ export function parseRecord(value: unknown): TurnRecord | null {
   if (!events?.some(event => event.type === 'turn_ended')) {
     return null;
   }
-  return { events, times: { seconds: seconds(value.seconds), thought: thought(value.thought) } };
-}
-
-function thought(value: unknown): ReadonlyMap<number, number> {
-  const entries = isObject(value) ? Object.entries(value) : [];
-  return new Map(entries.map(([step, spent]) => [Number(step), seconds(spent)]));
-}
-
-function seconds(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : 0;
+  return { events, times: parseTimes(value) };
 }

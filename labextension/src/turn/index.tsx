@@ -15,7 +15,8 @@ import { messages } from './words';
 
 export { isObject, parseEvents, type TurnEvent } from './events';
 export type { Decision, Open, TurnHost } from './host';
-export { type Times, TurnStore } from './store';
+export { TurnStore } from './store';
+export { parseTimes, type Times } from './times';
 export { messages } from './words';
 
 /** Show a store's turn in an element; returns what takes it away again. */

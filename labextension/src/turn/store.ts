@@ -6,15 +6,10 @@
 
 import type { TurnEvent } from './events';
 import type { Open } from './host';
+import type { Times } from './times';
 import { Turn } from './turn';
 
 type Listener = () => void;
-
-/** Seconds that a turn from a file took: in all, and thinking in each step by its number. */
-export interface Times {
-  readonly seconds: number;
-  readonly thought: ReadonlyMap<number, number>;
-}
 
 export class TurnStore {
   private turn_: Turn;
@@ -94,7 +89,7 @@ export class TurnStore {
     this.changed();
   }
 
-  /** Begin anew with these events, as after a gap; those of a file come with the times they took. */
+  /** Begin anew with these events, as after a gap; with the times they took, where it is known. */
   reset(events: readonly TurnEvent[], times?: Times): void {
     this.turn_ = new Turn(this.clock);
     this.apply(events);

@@ -172,9 +172,9 @@ export class Turn {
     return (this.reason === null ? this.clock() : this.ended) - this.begun;
   }
 
-  /** A turn read from a file took as long as the file says. */
+  /** A turn from elsewhere took as long, until its end or until now, as is told. */
   set seconds(seconds: number) {
-    this.ended = this.begun + seconds;
+    this.begun = (this.reason === null ? this.clock() : this.ended) - seconds;
   }
 
   /** How long a step reasoned, or reasons so far. */

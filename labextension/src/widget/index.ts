@@ -1,20 +1,15 @@
-/** The anywidget module: a link a model, a view for each place it is shown in. */
+/**
+ * The anywidget module: a link and a view for each place that a turn is shown in.
+ *
+ * There is no `initialize`: a kernel's messages make a model in every page and console of it, shown or not, and only a
+ * view that can be seen may say that it is there. Models can't be told apart either, as anywidget wraps them anew.
+ */
 
-import { mountTurn, type TurnHost } from '../turn';
+import type { AnyWidget } from '@anywidget/types';
+
 import { openAddress, pageLanguage } from '../page';
-import { Link, type Model } from './link';
-
-const links = new WeakMap<object, Link>();
-
-function linkOf(model: Model): Link {
-  const known = links.get(model);
-  if (known) {
-    return known;
-  }
-  const made = new Link(model);
-  links.set(model, made);
-  return made;
-}
+import { mountTurn, type TurnHost } from '../turn';
+import { Link } from './link';
 
 function hostOf(link: Link): TurnHost {
   return {
@@ -29,18 +24,14 @@ function hostOf(link: Link): TurnHost {
 }
 
 export default {
-  initialize({ model }: { model: Model }): () => void {
-    const link = linkOf(model);
-    return () => {
-      link.dispose();
-      links.delete(model);
-    };
-  },
-
-  render({ model, el }: { model: Model; el: HTMLElement }): () => void {
-    const link = linkOf(model);
+  render({ model, el }) {
+    const link = new Link(model);
     const place = document.createElement('div');
     el.append(place);
-    return mountTurn(place, link.store, hostOf(link));
+    const unmount = mountTurn(place, link.store, hostOf(link));
+    return () => {
+      unmount();
+      link.dispose();
+    };
   }
-};
+} satisfies AnyWidget;

@@ -1,14 +1,17 @@
 /**
- * The widget's end of the wire: events in, numbered; decisions out.
+ * A view's end of the wire: events in, numbered; decisions out.
  *
- * A number that is missed asks for the whole once, and nothing counts until it is there. Imports no anywidget: a model is
+ * A number that is missed asks for the whole, and nothing counts until it is there. Imports no anywidget: a model is
  * whatever has these methods.
  */
 
-import { type Decision, isObject, type Open, parseEvents, TurnStore } from '../turn';
+import { type Decision, isObject, type Open, parseEvents, parseTimes, TurnStore } from '../turn';
 
 /** The version of the messages, as in `kimi_jupyter/view/widget.py`. */
 const VERSION = 1;
+
+/** Seconds after which the whole is asked for again, as the answer may be lost too; then only at the next message. */
+const AGAIN = [2, 4, 8, 16];
 
 type Handler = (content: unknown) => void;
 
@@ -22,13 +25,14 @@ export interface Model {
 export class Link {
   readonly store = new TurnStore();
   private readonly view = Math.random().toString(36).slice(2);
+  /** The number of the newest message that counted; null while the whole is missing. */
   private sequence: number | null = null;
-  private asked = true;
+  private timer: ReturnType<typeof setTimeout> | null = null;
   private readonly handler: Handler = content => this.receive(content);
 
   constructor(private readonly model: Model) {
     model.on('msg:custom', this.handler);
-    this.send('ready');
+    this.ask('ready');
   }
 
   decide(decision: Decision): void {
@@ -42,6 +46,21 @@ export class Link {
 
   dispose(): void {
     this.model.off('msg:custom', this.handler);
+    this.stopAsking();
+  }
+
+  /** Ask for the whole, and again while it doesn't come. */
+  private ask(kind: 'ready' | 'sync', times = 0): void {
+    this.send(kind);
+    const seconds = AGAIN[times];
+    this.timer = seconds === undefined ? null : setTimeout(() => this.ask('sync', times + 1), seconds * 1000);
+  }
+
+  private stopAsking(): void {
+    if (this.timer !== null) {
+      clearTimeout(this.timer);
+      this.timer = null;
+    }
   }
 
   private receive(message: unknown): void {
@@ -61,12 +80,12 @@ export class Link {
 
   private restore(message: Readonly<Record<string, unknown>>): void {
     const events = parseEvents(message.events);
-    if (events === null || typeof message.seq !== 'number') {
+    if (events === null || typeof message.seq !== 'number' || this.seen(message.seq)) {
       return;
     }
+    this.stopAsking();
     this.sequence = message.seq;
-    this.asked = false;
-    this.store.reset(events);
+    this.store.reset(events, parseTimes(message));
     this.store.live = message.live !== false;
     this.store.open = opened(message.open);
     this.store.undo = text(message.undo);
@@ -78,13 +97,17 @@ export class Link {
       this.sequence = sequence;
       return true;
     }
-    const seen = this.sequence !== null && sequence <= this.sequence;
-    if (!seen && !this.asked) {
-      this.asked = true;
+    if (!this.seen(sequence)) {
       this.sequence = null;
-      this.send('sync');
+      if (this.timer === null) {
+        this.ask('sync');
+      }
     }
     return false;
+  }
+
+  private seen(sequence: number): boolean {
+    return this.sequence !== null && sequence <= this.sequence;
   }
 
   private follow(message: Readonly<Record<string, unknown>>): void {
