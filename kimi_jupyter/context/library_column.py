@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from .facts import FEW, SAMPLE, Facts, Study, worth_counting
 from .numeric import numpy, present, sorted_facts
-from .wording import object_facts, tally_facts
+from .tallies import tally_facts
+from .wording import object_facts
 
 __all__ = ["ArrowColumn", "Family", "LibraryColumn", "NarwhalsColumn", "PandasLikeColumn"]
 

@@ -12,7 +12,8 @@ from .numbers import share
 from .numeric import array_facts, numpy
 from .passes import tallied
 from .scalars import is_missing, safe_zone, scalar
-from .wording import asked_values, object_facts, worth_listing
+from .tallies import asked_values, worth_listing
+from .wording import object_facts
 
 __all__ = [
     "CategoryColumn",
