@@ -253,17 +253,28 @@ RUN_PYTHON = Tool(
 INSPECT = Tool(
     name="inspect",
     description=(
-        "Describe a variable of the user's kernel without running code: its type and size; for a table its columns "
-        "with types, missing values, ranges and examples; for a column its distribution. Needs no approval, so look "
-        "before you write code."
+        "Look closer at a value in the user's kernel, without running code and without approval. A table: its columns "
+        "with types, missing values, ranges, examples. A column (name='sales.price'): percentiles, outliers, histogram; "
+        "or all categories, spellings, shapes; or dates, gaps. With by: figures for each group of a table's rows."
     ),
     parameters={
         "type": "object",
         "properties": {
             "name": {
                 "type": "string",
-                "description": 'A variable, or a column or attribute of one after a dot: "sales" or "sales.price".',
+                "description": "A variable, or within it: sales.price, sales['unit price'], results[0], model.coef_.",
             },
+            "by": {
+                "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+                "description": "One or two columns to group a table by.",
+            },
+            "columns": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "Columns to tell by group; without by, how they correlate and are missing together.",
+            },
+            "rows": {"type": "string", "enum": ["first", "last", "random"], "description": "Show three rows."},
+            "join": {"type": "string", "description": "Another table: which columns match, and how far."},
         },
         "required": ["name"],
         "additionalProperties": False,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from .readings import read_texts
 
-__all__ = ["Shapes", "looks_ordered", "shape"]
+__all__ = ["Shapes", "looks_ordered", "loose_shape", "shape"]
 
 _LONGEST = 40
 _LOOKED_AT = 120
@@ -41,6 +41,11 @@ _CLASSES = _Classes()
 def shape(text: str) -> str:
     """The text with letters as A or a and digits as 9."""
     return text[:_LONGEST].translate(_CLASSES)
+
+
+def loose_shape(text: str) -> str:
+    """The shape of a text with its runs collapsed: ``Aa+ 9+``."""
+    return _loose(shape(text))
 
 
 class Shapes:
