@@ -308,10 +308,35 @@ class Session:
             running,
             self._steering,
             undo=lambda code: self.undo.before(code).line,
+            undoable=lambda: self.undo.line,
+            actions={"undo": self._undo_now, "cell": self._make_cell},
             widget=settings.widget,
             reasoning=settings.save_reasoning,
         )
         return self._surface
+
+    def _undo_now(self, _: dict[str, Any]) -> None:
+        """Undo, asked for in the widget while the turn goes on; the model has to know."""
+        said = self.undo.back()
+        self._steering.add(f"I have undone the last run. {said}")
+        if self._surface is not None and self._surface.widget is not None:
+            self._surface.widget.say(said)
+            self._surface.widget.undoable("")
+
+    def _make_cell(self, message: dict[str, Any]) -> None:
+        """Put code of the turn into a new cell, asked for in the widget."""
+        from .newcell import cell_source
+
+        surface, calls = self._surface, message.get("calls")
+        if surface is None or surface.widget is None:
+            return
+        wanted = [call for call in calls if isinstance(call, str)] if isinstance(calls, list) else []
+        source = cell_source(surface.turn, calls=wanted)
+        if source:
+            self.shell.set_next_input(source)
+            surface.widget.say("The code stands in a new cell below as soon as this cell is done.")
+        else:
+            surface.widget.refuse("cell", "No code has run to its end yet.")
 
     async def _ask(self, proposal: CallProposed) -> Answer | None:
         return await self._surface.ask(proposal) if self._surface is not None else None

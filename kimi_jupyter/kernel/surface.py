@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..agent.gate import Answer
-from ..chat.events import CallProposed, Event
+from ..chat.events import CallFinished, CallProposed, Event
 from ..view import WIDGET_MODULE
 from .stdin import StdinAsker
 
@@ -44,6 +44,8 @@ class Surface:
         Where notes go.
     undo, actions
         As in :class:`.Card`.
+    undoable
+        Tells what Undo would do now, in one line.
     widget
         Whether widgets are wanted at all.
     reasoning
@@ -57,11 +59,13 @@ class Surface:
         steering: Steering,
         *,
         undo: Callable[[str], str] = lambda _: "",
+        undoable: Callable[[], str] = lambda: "",
         actions: dict[str, Callable[[dict[str, Any]], object]] | None = None,
         widget: bool = True,
         reasoning: bool = True,
     ) -> None:
         self._stdin = StdinAsker(shell, running.interrupts, undo)
+        self._undoable = undoable
         self._began = time.monotonic()
         self._card: Card | None = None
         self._widget: WidgetView | None = None
@@ -90,10 +94,13 @@ class Surface:
 
     @property
     def turn(self) -> Turn:
+        """The turn as it stands."""
         return self._view.turn
 
     def feed(self, event: Event) -> None:
         self._view.feed(event)
+        if self._widget is not None and isinstance(event, CallFinished):
+            self._widget.undoable(self._undoable())
 
     def flush(self) -> None:
         self._give_up_in_time()

@@ -179,7 +179,8 @@ def test_an_unreadable_record_says_so_in_one_line(page: LabPage) -> None:
 
     bundle = {"application/vnd.kimi-jupyter.turn+json": {"version": 99}, "text/html": "<b>old</b>", "text/plain": "old"}
     cell = new_code_cell("%%kimi\nq", outputs=[new_output("display_data", data=bundle)])
-    nbformat.write(new_notebook(cells=[cell]), page.lab.root / "card-odd.ipynb")
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(new_notebook(cells=[cell], metadata={"kernelspec": kernel}), page.lab.root / "card-odd.ipynb")
     page.open("card-odd.ipynb")
     expect(page.output(0)).to_contain_text(re.compile("record can’t be read"), timeout=SLOW)
 
