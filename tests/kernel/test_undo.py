@@ -11,6 +11,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 from kimi_jupyter.kernel.undo import Undo
+from tests.kernel.conftest import run, say
 
 
 class Session:
@@ -161,7 +162,7 @@ def test_a_run_that_changes_nothing_says_so(session: Session) -> None:
     session.cell("x = [1]")
     session.run("len(x)")
     assert session.undo.line == ""
-    assert session.undo.back() == "The last run changed no variable."
+    assert session.undo.back() == "Of the last run there is nothing to put back."
 
 
 def test_only_the_last_run_is_undone(session: Session) -> None:
@@ -223,6 +224,7 @@ LINES = [
     ("import os\nos.system('ls')\nos.remove('a')", "Undo can't put back files or what other programs do."),
     ("exec('1')\nx = 1", "Undo can put x back; not what can't be told from the code."),
     ("big[0] = 1", "Undo can't put back big (too large)."),
+    ("many[0]['a'] = 1", "Undo can put many back; not all that many holds."),
     ("a = b = c = d = e = f = g = h = 1", "Undo can take a, b, c, d, e, f and 2 more away again."),
 ]
 THINGS = """
@@ -230,6 +232,7 @@ import numpy as np
 x, rows, it = 1, [], (i for i in ())
 class Odd(list): pass
 thing = Odd()
+many = [{} for _ in range(5000)]
 big = np.broadcast_to(np.zeros(1), (2**40,))
 """
 
@@ -293,6 +296,14 @@ def test_a_long_list_is_kept_without_looking_at_each_of_it(session: Session) -> 
     assert session["x[0]"] == 0
 
 
+def test_a_large_table_that_a_run_made_is_not_held(session: Session) -> None:
+    session.cell("import numpy as np, pandas as pd, weakref")
+    session.run("made = pd.DataFrame(np.zeros((10**6, 3)))")
+    session.cell("seen = weakref.ref(made)\ndel made")
+    assert session["seen()"] is None
+    assert session.undo.back() == "Of the last run there is nothing to put back."
+
+
 def test_tables_that_are_copied_when_written_cost_nothing(session: Session) -> None:
     session.cell("import numpy as np, pandas as pd\ndf = pd.DataFrame(np.zeros((10**6, 20)))")
     session.undo.keep(session.undo.before("df.loc[0, 3] = 1"))
@@ -318,3 +329,85 @@ def test_values_that_are_written_where_they_are_are_written_back() -> None:
         "s": ["x", "y"],
     }
     assert memory.ravel().tolist() == [1, 2]
+
+
+# ---- in a kernel -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.kernel
+def test_kimi_undo_puts_back_what_a_run_changed(kimi):
+    kimi.kernel.execute("x, rows = 1, [1]")
+    kimi.script(run("x = 2\nrows.append(2)\nnew = 3\n1 / 0"), say())
+    asked = kimi.ask(answers=["y"])
+    assert asked.prompts[0].startswith("Undo can put rows and x back and take new away again.\nRun this? ")
+    assert kimi.kernel.value("(x, rows, new)") == (2, [1, 2], 3)
+    undone = kimi.kernel.execute("%kimi undo").text
+    assert undone == "put back: x, rows\ntaken away: new\n"
+    assert kimi.kernel.value("(x, rows, 'new' in globals())") == (1, [1], False)
+    assert kimi.kernel.execute("%kimi undo").text == "There is nothing to undo.\n"
+
+
+@pytest.mark.kernel
+def test_undo_is_for_what_ran_not_for_what_was_proposed(kimi):
+    kimi.kernel.execute("x, y = [1], [1]")
+    kimi.script(run("x.append(2)"), run("y.append(2)"), say())
+    kimi.ask(answers=["e", "y.append(3)", "", "n"])
+    assert kimi.kernel.value("(x, y)") == ([1], [1, 3])
+    assert kimi.kernel.execute("%kimi undo").text == "put back: y\n"
+
+
+@pytest.mark.kernel
+def test_an_interrupted_run_can_be_undone(kimi):
+    kimi.kernel.execute("rows = []")
+    kimi.script(run("import time\nrows.append(1)\nprint('started')\ntime.sleep(60)"), say())
+    stopped = []
+
+    def stop_once(shown):
+        if not stopped and any(output.get("text") == "started\n" for output in shown.outputs):
+            stopped.append(True)
+            kimi.kernel.interrupt()
+
+    kimi.ask(answers=["y"], on_output=stop_once)
+    assert kimi.kernel.value("rows") == [1]
+    assert "put back: rows" in kimi.kernel.execute("%kimi undo").text
+    assert kimi.kernel.value("rows") == []
+
+
+@pytest.mark.kernel
+def test_a_new_conversation_lets_go_of_what_was_kept(kimi):
+    kimi.kernel.execute("x = 1")
+    kimi.script(run("x = 2"), say())
+    kimi.ask(answers=["y"])
+    kimi.kernel.execute("%kimi new")
+    assert kimi.kernel.execute("%kimi undo").text == "There is nothing to undo.\n"
+    assert kimi.kernel.value("x") == 2
+
+
+@pytest.mark.kernel
+def test_effects_are_shown_and_know_names_of_earlier_cells(kimi):
+    kimi.kernel.execute("from os import remove as tidy\nimport subprocess as sp\nsales = [1]")
+    kimi.script(run("tidy('a.txt')\nsp.run(['ls'])\nopen('b.txt', 'w')\nout = sales"), say())
+    asked = kimi.ask(answers=["n"])
+    assert "reads sales · creates out · writes files b.txt · deletes files a.txt · shell ls\n" in asked.text
+    assert asked.prompts[0].startswith("Undo can take out away again; not files or what other programs do.\n")
+
+
+@pytest.mark.kernel
+def test_kimi_cell_makes_a_cell_of_what_worked(kimi):
+    kimi.script(run("x = 1", "Start\nwith one"), run("1 / 0", "Fail"), run("y = 2", "No"), run("print(x)", ""), say())
+    kimi.ask(answers=["y", "y", "n", "y"])
+    for command, expected in [
+        ("%kimi cell", "# step 1: Start with one\nx = 1\n\nprint(x)"),
+        ("%kimi cell 4", "print(x)"),
+        ("%kimi cell 1", "x = 1"),
+    ]:
+        (payload,) = kimi.kernel.execute(command).reply["payload"]
+        assert (payload["source"], payload["text"], payload["replace"]) == ("set_next_input", expected, False)
+    assert "Code ran in step 1, 4: %kimi cell 4" in kimi.kernel.execute("%kimi cell 2").text
+
+
+@pytest.mark.kernel
+def test_kimi_cell_without_code_says_so(kimi):
+    kimi.script(say())
+    kimi.ask()
+    assert "No code of the last question has run to its end" in kimi.kernel.execute("%kimi cell").text

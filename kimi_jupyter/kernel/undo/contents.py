@@ -14,13 +14,13 @@ import fractions
 import pathlib
 import types
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Protocol
 
 from ...context.identity import attribute_of_class, is_a, is_class, loaded, mro
-from .pandas_contents import CopyOnWrite, Written, is_pandas
+from .pandas_contents import CopyOnWrite, Written, equal, is_pandas
 
-__all__ = ["Content", "Nodes", "children", "content_of", "extent", "is_fixed"]
+__all__ = ["Content", "Depth", "children", "content_of", "extent", "is_fixed"]
 
 _FIXED_TYPES = frozenset(
     {
@@ -43,8 +43,8 @@ _FIXED_PATHS = (
 )
 _SEQUENCES = (list, collections.deque, bytearray)
 _MAPPINGS = (dict, collections.OrderedDict, collections.defaultdict, collections.Counter)
-#: Elements of a container that are looked at for what else may change.
-_ELEMENTS = 20_000
+#: Values inside a value that are kept.
+_INNER = 3_000
 
 
 class Content(Protocol):
@@ -67,11 +67,20 @@ class Content(Protocol):
         ...
 
 
-class Nodes:
-    """How many elements may still be looked at."""
+class Depth:
+    """How many values inside a value may still be looked at.
 
-    def __init__(self, left: int = 100_000) -> None:
-        self.left = left
+    Attributes
+    ----------
+    left
+        So many.
+    exceeded
+        Whether there were more.
+    """
+
+    def __init__(self) -> None:
+        self.left = _INNER
+        self.exceeded = False
 
 
 def is_fixed(value: object) -> bool:
@@ -84,20 +93,24 @@ def is_fixed(value: object) -> bool:
     return is_a(value, *_FIXED_PATHS) or any(base is loaded("numpy.generic") for base in mro(kind))
 
 
-def children(value: object, nodes: Nodes) -> Iterable[object]:
-    """The values that a value holds; none where there are too many to look at."""
+def children(value: object, depth: Depth) -> list[object]:
+    """The values inside a value that may be changed in place; none where there are too many."""
     kind = type(value)
-    held: Iterable[object] = ()
-    if kind in (list, tuple, collections.deque):
+    held: Collection[object] = ()
+    if kind in (list, tuple, frozenset, collections.deque):
         held = value  # type: ignore[assignment]
     elif kind in _MAPPINGS:
         held = value.values()  # type: ignore[attr-defined]
+    elif is_a(value, "numpy.ndarray"):
+        held = value.ravel().tolist() if value.dtype.hasobject and value.size <= depth.left else ()  # type: ignore[attr-defined]
     elif _is_plain_object(value):
         held = object.__getattribute__(value, "__dict__").values()
-    number = len(held)  # type: ignore[arg-type]
-    if number > min(_ELEMENTS, nodes.left):
-        return ()
-    nodes.left -= number
+    if not held or set(map(type, held)) <= _FIXED_TYPES:
+        return []
+    if len(held) > depth.left:
+        depth.exceeded = True
+        return []
+    depth.left -= len(held)
     return list(held)
 
 
@@ -133,7 +146,7 @@ def extent(value: Any) -> int:
 
 def _has_plain_keys(value: Iterable[object]) -> bool:
     """Whether keys are of types whose ``__eq__`` and ``__hash__`` are Python's own."""
-    return all(_is_plain_key(key) for key in value)
+    return set(map(type, value)) <= _FIXED_TYPES or all(map(_is_plain_key, value))
 
 
 def _is_plain_key(key: object) -> bool:
@@ -227,10 +240,7 @@ class _Array:
     def same(self, value: Any) -> bool:
         if value.shape != self._held.shape or value.dtype != self._held.dtype:
             return False
-        if value.dtype.hasobject:
-            return all(map(_is, value.ravel().tolist(), self._held.ravel().tolist()))
-        equal_nan = value.dtype.kind in "fcmM"
-        return bool(loaded("numpy.array_equal")(value, self._held, equal_nan=equal_nan))
+        return equal(value, self._held)
 
     def put(self, value: Any) -> Any:
         if value.shape != self._held.shape or value.dtype != self._held.dtype or not value.flags.writeable:

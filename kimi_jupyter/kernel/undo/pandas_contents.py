@@ -13,7 +13,7 @@ from typing import Any
 
 from ...context.identity import class_name, is_a, loaded
 
-__all__ = ["CopyOnWrite", "Outline", "Written", "is_pandas"]
+__all__ = ["CopyOnWrite", "Outline", "Written", "equal", "is_pandas"]
 
 
 def is_pandas(value: object) -> bool:
@@ -99,12 +99,8 @@ class Written(_Structure):
         return Written, sum(int(array.nbytes) for array in value._mgr.arrays)
 
     def same(self, value: Any) -> bool:
-        """Whether the value holds this still: what is no number counts as changed."""
-        numpy = loaded("numpy.ndarray"), loaded("numpy.array_equal")
-        return self._same_structure(value) and all(
-            type(array) is numpy[0] and array.dtype.kind in "biufcmM" and numpy[1](array, copy, equal_nan=True)
-            for array, copy in zip(self._arrays, self._copies, strict=True)
-        )
+        """Whether the value holds this still."""
+        return self._same_structure(value) and all(map(equal, self._arrays, self._copies))
 
     def put(self, value: Any) -> Any:
         """Write the values back to where they were, then give the table its columns again."""
@@ -132,6 +128,17 @@ class Outline:
     def put(self, value: Any) -> Any:
         """Nothing can be put back from an outline."""
         return value
+
+
+def equal(array: Any, copy: Any) -> bool:
+    """Whether a column's values are the same; of Python objects whether they are the same objects."""
+    if is_a(array, "pandas.Categorical"):
+        return array.categories is copy.categories and equal(array.codes, copy.codes)
+    if not is_a(array, "numpy.ndarray"):
+        return bool(array.equals(copy))
+    if array.dtype.hasobject:
+        return _identical(array.ravel().tolist(), copy.ravel().tolist())
+    return bool(loaded("numpy.array_equal")(array, copy, equal_nan=array.dtype.kind in "fcmM"))
 
 
 def _identical(some: Iterable[object], others: list[object]) -> bool:

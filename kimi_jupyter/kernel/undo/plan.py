@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...agent.effects import Effects, effects
 from ...context.identity import type_name
-from .contents import Nodes, children, content_of, is_fixed
+from .contents import Depth, children, content_of, is_fixed
 
 __all__ = ["MOST_BYTES", "Plan", "changeable", "listed", "plan"]
 
@@ -68,16 +68,17 @@ def plan(source: str, namespace: Mapping[str, object], names: Mapping[str, str])
     keep: list[str] = []
     left = MOST_BYTES
     for name in in_place:
-        size = _size(namespace[name])
-        if isinstance(size, int) and size <= left:
-            keep.append(name)
-            left -= size
-        else:
-            lost.append(f"{name} ({size if isinstance(size, str) else 'too large'})")
-    keep += _in_case(found, namespace, in_place, min(left, _MOST_IN_CASE))
+        weight = _weigh(namespace[name], left)
+        if weight.why_not:
+            lost.append(f"{name} ({weight.why_not})")
+            continue
+        if not weight.whole:
+            lost.append(f"all that {name} holds")
+        keep.append(name)
+        left -= weight.size
     rebound = [name for name in found.changes or () if name not in in_place and name in namespace]
-    given_up = {text.partition(" ")[0] for text in lost}
-    back = [name for name in (*in_place, *rebound, *(found.deletes or ())) if name not in given_up]
+    back = (*keep, *rebound, *(found.deletes or ()))
+    keep += _in_case(found, namespace, in_place, min(left, _MOST_IN_CASE))
     return Plan(tuple(keep), tuple(dict.fromkeys(back)), found.creates or (), (*lost, *_outside(found)))
 
 
@@ -85,9 +86,9 @@ def _in_case(found: Effects, namespace: Mapping[str, object], known: list[str], 
     """Names that are only read, or given another value, as far as keeping their values is cheap."""
     for name in dict.fromkeys((*(found.changes or ()), *(found.reads or ()), *(found.deletes or ()))):
         if name in namespace and name not in known:
-            size = _size(namespace[name])
-            if isinstance(size, int) and size <= left:
-                left -= size
+            weight = _weigh(namespace[name], left)
+            if not weight.why_not:
+                left -= weight.size
                 yield name
 
 
@@ -103,12 +104,13 @@ def _outside(found: Effects) -> Iterator[str]:
         yield "what can't be told from the code"
 
 
-def changeable(value: object) -> Iterator[tuple[object, type | None, int]]:
-    """A value and all that it holds that may be changed in place, how each is kept and its size in bytes.
+def changeable(value: object, depth: Depth | None = None) -> Iterator[tuple[object, type | None, int]]:
+    """A value and all inside it that may be changed in place, how each is kept and its size in bytes.
 
     What can't be kept has ``None``; what is inside it is not looked at.
     """
-    nodes, seen, pending = Nodes(), {id(value)}, [value]
+    depth = depth or Depth()
+    seen, pending = {id(value)}, [value]
     while pending:
         held = pending.pop()
         if is_fixed(held):
@@ -116,21 +118,29 @@ def changeable(value: object) -> Iterator[tuple[object, type | None, int]]:
         if type(held) not in (tuple, frozenset):
             kind, size = content_of(held) or (None, 0)
             yield held, kind, size
-        for child in children(held, nodes):
+        for child in children(held, depth):
             if id(child) not in seen:
                 seen.add(id(child))
                 pending.append(child)
 
 
-def _size(value: object) -> int | str:
-    """Bytes that keeping a value takes, or why it can't be kept. What it merely refers to may be lost."""
-    total = 0
-    for held, kind, size in changeable(value):
+@dataclass(frozen=True, slots=True)
+class _Weight:
+    """What keeping a value takes in bytes, why it can't be, and whether that is all of it."""
+
+    size: int = 0
+    why_not: str = ""
+    whole: bool = True
+
+
+def _weigh(value: object, left: int) -> _Weight:
+    total, depth = 0, Depth()
+    for held, kind, size in changeable(value, depth):
         if kind is None and held is value:
             name = type_name(value).rpartition(".")[2]
-            return f"{'an' if name[:1] in 'AEIOaeio' else 'a'} {name}"
+            return _Weight(why_not=f"{'an' if name[:1] in 'AEIOaeio' else 'a'} {name}")
         total += size
-    return total
+    return _Weight(total, "too large" if total > left else "", not depth.exceeded)
 
 
 def listed(names: Sequence[str], last: str = "and") -> str:

@@ -58,7 +58,8 @@ class _Run:
     namespace: dict[str, object]
     kept: dict[int, _Kept] = field(default_factory=dict)
     bindings: dict[str, _Binding] = field(default_factory=dict)
-    left: dict[int, tuple[object, Content]] = field(default_factory=dict)
+    left: dict[int, tuple[Callable[[], object], Content]] = field(default_factory=dict)
+    late: tuple[str, ...] = ()
     over: bool = False
 
 
@@ -90,15 +91,19 @@ class Undo:
     def keep(self, plan: Plan) -> None:
         """Keep what a plan names, right before the run; what was kept of the run before is let go."""
         self._run = run = _Run(plan, self._names())
-        started, left = time.monotonic(), MOST_BYTES
+        until, left, late = time.monotonic() + _SECONDS, MOST_BYTES, []
         for name in plan.keep:
             for value, kind, size in changeable(run.namespace.get(name)):
                 if id(value) in run.kept:
                     run.kept[id(value)].names.append(name)
-                elif kind is not None and size <= left and time.monotonic() - started < _SECONDS:
+                elif kind is None:
+                    continue
+                elif size <= left and time.monotonic() < until and (content := _content(kind, value)):
                     left -= size
-                    if content := _content(kind, value):
-                        run.kept[id(value)] = _Kept(value, content, [name])
+                    run.kept[id(value)] = _Kept(value, content, [name])
+                elif name in plan.back and name not in late:
+                    late.append(name)
+        run.late = tuple(late)
 
     def left(self) -> None:
         """Remember what the run left, right after it."""
@@ -128,7 +133,7 @@ class Undo:
             else:
                 continue
             if content := _content(kind, held):
-                run.left[id(held)] = held, content
+                run.left[id(held)] = _reference(held), content
 
     def forget(self) -> None:
         """Let go of what is kept."""
@@ -155,9 +160,9 @@ class Undo:
             if not any(name in names for names in done.values()):
                 done[what].append(name)
         lines = [f"{what}: {', '.join(names)}" for what, names in done.items() if names]
-        if run.plan.lost:
-            lines.append(f"not put back: {', '.join(run.plan.lost)}")
-        return "\n".join(lines) or "The last run changed no variable."
+        if lost := (*run.plan.lost, *(f"{name} (keeping it took too long)" for name in run.late)):
+            lines.append(f"not put back: {', '.join(lost)}")
+        return "\n".join(lines) or "Of the last run there is nothing to put back."
 
     @property
     def line(self) -> str:
@@ -207,7 +212,8 @@ class Undo:
     def _changed_since(self, run: _Run, value: object, *, deep: bool = True) -> bool:
         """Whether the user changed a value, or what it holds, since the run; of large ones that is not known."""
         held = [one for one, _, _ in changeable(value)] if deep else [value]
-        return any(not _same(run.left[id(one)][1], one) for one in held if id(one) in run.left)
+        known = [(one, *run.left[id(one)]) for one in held if id(one) in run.left]
+        return any(there() is one and not _same(content, one) for one, there, content in known)
 
     def _stand_in(self, value: object, standing: object) -> None:
         """Where nothing can be put into a value, another takes its place under every name it has."""
