@@ -35,6 +35,7 @@ from kimi_jupyter.agent.tools import (
     tool_from_function,
 )
 from kimi_jupyter.chat.schema import normalise
+from kimi_jupyter.chat.tokens import estimate_tokens
 from kimi_jupyter.errors import SettingsError
 
 from .test_schema import WILD, mfjs_faults
@@ -474,7 +475,8 @@ def test_the_built_in_tools_are_in_the_subset_and_say_what_matters() -> None:
         assert all(part["description"] for part in tool.parameters["properties"].values())
     assert (RUN_PYTHON.gated, INSPECT.gated) == (True, False)
     assert list(RUN_PYTHON.parameters["properties"]) == ["code", "purpose"]
-    assert list(INSPECT.parameters["properties"]) == ["name"]
+    assert list(INSPECT.parameters["properties"]) == ["name", "by", "columns", "rows", "join"]
+    assert estimate_tokens(json.dumps(INSPECT.definition())) < 300  # paid in each request
     for word in ("IPython kernel", "await", "stays", "approve", "magics", "shell", "Print", "cut"):
         assert word in RUN_PYTHON.description
 

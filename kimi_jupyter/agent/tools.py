@@ -253,28 +253,28 @@ RUN_PYTHON = Tool(
 INSPECT = Tool(
     name="inspect",
     description=(
-        "Look closer at a value in the user's kernel, without running code and without approval. A table: its columns "
-        "with types, missing values, ranges, examples. A column (name='sales.price'): percentiles, outliers, histogram; "
-        "or all categories, spellings, shapes; or dates, gaps. With by: figures for each group of a table's rows."
+        "Look at a value in the user's kernel, with no code and no approval. A table: types, missing values, ranges, "
+        "examples of each column. A column: percentiles, outliers, histogram; or all categories and their spellings; "
+        "or dates and gaps."
     ),
     parameters={
         "type": "object",
         "properties": {
             "name": {
                 "type": "string",
-                "description": "A variable, or within it: sales.price, sales['unit price'], results[0], model.coef_.",
+                "description": "A variable or within it: sales.price, sales['unit price'], results[0], model.coef_.",
             },
             "by": {
                 "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
-                "description": "One or two columns to group a table by.",
+                "description": "One or two columns: mean and median of others in each group.",
             },
             "columns": {
                 "type": "array",
                 "items": {"type": "string"},
-                "description": "Columns to tell by group; without by, how they correlate and are missing together.",
+                "description": "Which columns by group; without by, their correlations and joint missing values.",
             },
-            "rows": {"type": "string", "enum": ["first", "last", "random"], "description": "Show three rows."},
-            "join": {"type": "string", "description": "Another table: which columns match, and how far."},
+            "rows": {"type": "string", "enum": ["first", "last", "random"], "description": "Show three."},
+            "join": {"type": "string", "description": "Another table: which columns match it, and how far."},
         },
         "required": ["name"],
         "additionalProperties": False,

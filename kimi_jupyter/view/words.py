@@ -81,8 +81,18 @@ def thinking(turn: Turn, step: Step) -> str:
 
 
 def title(call: Call) -> str:
-    """The tool's name, cut."""
-    return cut(call.proposal.name, 60) or "a call without a name"
+    """The tool's name, cut; of a look at a value what is looked at: ``inspect sales.price``."""
+    return cut(_looked_at(call) or call.proposal.name, 60) or "a call without a name"
+
+
+def _looked_at(call: Call) -> str:
+    """``inspect sales by region``, or ``""`` if the call is none that the tool takes."""
+    asked = call.proposal.arguments
+    name, by = asked.get("name"), asked.get("by", "")
+    if call.proposal.name != "inspect" or not isinstance(name, str):
+        return ""
+    groups = ", ".join(map(str, by)) if isinstance(by, list) else str(by or "")
+    return " ".join(f"inspect {name}{' by ' if groups else ''}{groups}".split())
 
 
 def effects(call: Call) -> str:
