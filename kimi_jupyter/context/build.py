@@ -7,13 +7,15 @@ tokens and time, and one bad value costs one line. Imports no data library and n
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from ..chat.tokens import estimate_tokens
 from .cells import Cell, cell_text
 from .choosing import asked_for, choose
 from .describe import describe_value
+from .frames import frame_of
 from .keys import relations
 from .labels import spoken
 from .names import Candidate, candidates, mentioned, snapshot, unknown
@@ -28,12 +30,14 @@ _OPEN, _CLOSE = "<context>", "</context>"
 _CELLS, _VALUES = "# Notebook", "# Values in memory"
 _ENVELOPE = 24  # tokens of the tags and the two titles
 _VALUES_SHARE = 0.6  # of the budget, before the cells; what values leave, cells may use
+_VALUES_TIME = 0.85  # of the time
 _LEAST = 24  # tokens below which a description is not worth its heading
 _SCALAR = 200
 #: Tokens of one table by its number of columns; a mentioned one may have twice as many.
 _TABLE = ((20, 500), (60, 1_000))
 _WIDE_TABLE = 600
 _TOP_SHARE = 0.5  # of what is left, for one mentioned value among others
+_TABLES, _LABELS = 50, 2_000  # tables, and columns of one, whose names may stand in code that is told without values
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +134,8 @@ def build(
     tokens
         Most tokens of the whole block. 0: no context.
     detail
-        ``"schema"``, ``"stats"`` or ``"sample"``, as in :func:`describe`; outputs of cells hold values and rows, so
-        only ``"sample"`` shows them.
+        ``"schema"``, ``"stats"`` or ``"sample"``, as in :func:`describe`; outputs of cells, and literals in their
+        code, hold values and rows, so only ``"sample"`` shows them.
     secrets
         Texts that must not appear anywhere.
     seconds
@@ -150,14 +154,15 @@ def build(
     """
     if tokens <= _ENVELOPE:
         return Context()
-    deadline = time.monotonic() + seconds
+    start = time.monotonic()
     terms = Terms(tokens, detail, tuple(secrets), tuple(hide), spoken(prompt))
     names = snapshot(namespace)
     above = len(cells) if here is None else here
     wanted = _Wanted(above, most_cells, asked_for(prompt, cells), mentioned(prompt, names))
-    values, skipped = _values(prompt, names, cells, terms, deadline)
+    values, skipped = _values(prompt, names, cells, terms, start + _VALUES_TIME * seconds)
     room = tokens - _ENVELOPE - sum(part.tokens + 1 for part in values)
-    told, left_out = _cells(cells, room, terms, wanted)
+    keep = _labels(names.values(), terms) if detail != "sample" else frozenset()
+    told, left_out = _cells(cells, room, terms.within(tokens, start + seconds), wanted, keep)
     parts = (*told, *values)
     hidden = sum(count_hidden(part.text) for part in parts)
     context = Context(parts, hidden, (*left_out, *skipped), tuple(unknown(prompt, names)))
@@ -178,12 +183,13 @@ class _Wanted:
     names: list[str]
 
 
-def _cells(cells: Sequence[Cell], room: int, terms: Terms, wanted: _Wanted) -> tuple[list[Part], list[str]]:
+def _cells(
+    cells: Sequence[Cell], room: int, terms: Terms, wanted: _Wanted, keep: frozenset[str]
+) -> tuple[list[Part], list[str]]:
     """The cells that matter most as parts, in the notebook's order."""
-    outputs = terms.detail == "sample"
     chosen = choose(
         cells,
-        lambda cell: cell_text(cell, terms, outputs=outputs),
+        lambda cell: cell_text(cell, terms, keep),
         wanted.here,
         room,
         names=wanted.names,
@@ -196,9 +202,16 @@ def _cells(cells: Sequence[Cell], room: int, terms: Terms, wanted: _Wanted) -> t
         number = len(cells) - len(chosen)
         why = "no room" if wanted.most is None or len(chosen) < wanted.most else f"--cells {wanted.most}"
         skipped.append(f"{number} more cell{'s' if number > 1 else ''} ({why})")
-    if not outputs and any(cell.outputs for cell in cells):
-        skipped.append(f"outputs of cells (detail is {terms.detail})")
+    if terms.detail != "sample" and chosen:
+        skipped.append(f"outputs of cells, and literals in code that may be data (detail is {terms.detail})")
     return parts, skipped
+
+
+def _labels(values: Iterable[object], terms: Terms) -> frozenset[str]:
+    """Names of the columns of the session's tables."""
+    tables = islice((value for value in values if is_table(value)), _TABLES)
+    frames = [frame for frame in (frame_of(value, terms) for value in tables) if frame is not None]
+    return frozenset(label for frame in frames for label in frame.labels[:_LABELS] if type(label) is str)
 
 
 def _values(

@@ -1,4 +1,8 @@
-"""The notebook's cells, as far as the kernel can see them: the saved file, and what was run since."""
+"""The notebook's cells, as far as the kernel can see them: the saved file, and what was run since.
+
+The file gives order and Markdown but may be old; the history says what ran but not where it stands. A cell is known in
+both by the front end's id, where there is one, else by its text.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from typing import Any
 
 from ..context import Cell, cells_from_history, cells_from_notebook
 from ..context.cells import Ran, is_ours
+from .runs import Runs
 
 __all__ = ["Notebook", "notebook_cells"]
 
@@ -21,11 +26,11 @@ class Notebook:
     here: int
 
 
-def notebook_cells(shell: Any, path: str, runs: Mapping[int, tuple[float, str, str]]) -> Notebook:
+def notebook_cells(shell: Any, path: str, runs: Runs) -> Notebook:
     """The cells in order.
 
-    A saved file gives the order and the Markdown, but it may be old: what ran since it was saved is put behind it, and
-    execution counts of an earlier kernel don't count. Without a file there is what was run.
+    Of a cell that ran more than once the last run counts. Execution counts of an earlier kernel don't count. What ran
+    and is not in the file is put right above the question, unless the file is newer and so the cell was deleted.
 
     Parameters
     ----------
@@ -34,40 +39,79 @@ def notebook_cells(shell: Any, path: str, runs: Mapping[int, tuple[float, str, s
     path
         The notebook file, or ``""``.
     runs
-        Seconds, error and traceback of the runs, by execution count.
+        How the runs ended.
     """
     inputs = shell.history_manager.input_hist_raw  # as typed: ``In`` holds what IPython made of it
-    ended = {number: Ran(*how) for number, how in runs.items()}
-    ran = cells_from_history(inputs, dict(shell.user_ns.get("_oh", {})), ended)
+    ended = {number: Ran(*run[:4]) for number, run in list(runs.ended.items())}
+    ran = _last_runs(cells_from_history(inputs, dict(shell.user_ns.get("_oh", {})), ended))
     saved = cells_from_notebook(Path(path), ours=True) if path else []
     if not saved:
         return Notebook(ran, len(ran))
-    here = _place(saved, inputs[-1] if inputs else "")
-    merged, above = [], 0
-    latest = {cell.source: cell for cell in ran}  # of a cell that ran twice, the last run
+    written = {number: run.at < _saved_at(path) for number, run in list(runs.ended.items())}
+    found = _found(saved, ran)
+    here = _place(saved, found, runs.here, inputs[-1] if inputs else "")
+    merged: list[Cell] = []
+    above = 0
     for place, cell in enumerate(saved):
-        if is_ours(cell.source):
-            continue
-        merged.append(_refreshed(cell, latest.get(cell.source)))
-        above += place < here
-    known = {cell.source for cell in saved}
-    since = [cell for cell in ran if cell.source not in known]
-    # What is not in the file was run since it was saved, most likely right above the question.
+        if place == here:
+            above = len(merged)
+        if not is_ours(cell.source):
+            merged += _both(cell, found.get(place), written)
+    above = above if here < len(saved) else len(merged)
+    matched = {cell.number for cell in found.values()}
+    since = [cell for cell in ran if cell.number not in matched and not _deleted(cell, saved, ran, written)]
     return Notebook([*merged[:above], *since, *merged[above:]], above + len(since))
 
 
-def _place(saved: list[Cell], question: str) -> int:
-    """Where the question stands in the file; at its end if it is not in there yet."""
-    asked = question.rstrip()
-    places = [place for place, cell in enumerate(saved) if cell.source == asked]
-    return places[-1] if places else len(saved)
+def _last_runs(ran: list[Cell]) -> list[Cell]:
+    """The last run of each cell; without ids, of each text."""
+    last = {cell.key or cell.source: cell.number for cell in ran}
+    return [cell for cell in ran if last[cell.key or cell.source] == cell.number]
 
 
-def _refreshed(saved: Cell, ran: Cell | None) -> Cell:
+def _found(saved: list[Cell], ran: list[Cell]) -> dict[int, Cell]:
+    """The last run of each cell of the file, by its place in the file."""
+    by_key = {cell.key: cell for cell in ran if cell.key}
+    ids = {cell.key for cell in saved if cell.key}
+    by_text = {cell.source: cell for cell in ran if cell.key not in ids}  # ids of VS Code's are not the file's
+    found = {}
+    for place, cell in enumerate(saved):
+        run = by_key.get(cell.key) or by_text.get(cell.source)
+        if cell.kind == "code" and run is not None:
+            found[place] = run
+    return found
+
+
+def _place(saved: list[Cell], found: Mapping[int, Cell], here: str, question: str) -> int:
+    """Where the question stands in the file; if it is not in there yet, behind the cell that ran last."""
+    places = [place for place, cell in enumerate(saved) if here and cell.key == here]
+    places = places or [place for place, cell in enumerate(saved) if cell.source == question.rstrip()]
+    if places:
+        return places[-1]
+    return max(found, key=lambda place: found[place].number or 0) + 1 if found else len(saved)
+
+
+def _both(saved: Cell, run: Cell | None, written: Mapping[int, bool]) -> list[Cell]:
     """A cell of the file with what this kernel knows of its last run."""
-    if saved.kind == "markdown":
-        return saved
-    if ran is None:  # not run in this kernel: its number is of another one
-        return replace(saved, number=None)
-    same = saved.number == ran.number and not ran.failed
-    return replace(ran, outputs=saved.outputs if same and saved.outputs else ran.outputs)
+    if run is None:  # not run in this kernel: its number is of another one
+        return [saved if saved.kind == "markdown" else replace(saved, number=None)]
+    if run.source != saved.source:  # edited after it ran, or edited and run after it was saved
+        edited = Cell(None, saved.source, key=saved.key)
+        return [run, edited] if written.get(run.number or 0, False) else [run]
+    # Outputs of an earlier kernel may stand under the same number; those of a file that is newer are this run's.
+    theirs = saved.number == run.number and not run.failed and saved.outputs and written.get(run.number or 0, False)
+    return [replace(saved, seconds=run.seconds or saved.seconds) if theirs else run]
+
+
+def _deleted(cell: Cell, saved: list[Cell], ran: list[Cell], written: Mapping[int, bool]) -> bool:
+    """Whether the file was saved after this cell ran, by a front end that knows cells by the file's ids, without it."""
+    ids = {one.key for one in saved if one.key}
+    known = any(one.key in ids for one in ran)
+    return known and bool(cell.key) and cell.key not in ids and written.get(cell.number or 0, False)
+
+
+def _saved_at(path: str) -> float:
+    try:
+        return Path(path).stat().st_mtime
+    except OSError:
+        return 0.0

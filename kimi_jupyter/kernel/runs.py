@@ -7,12 +7,36 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from typing import Any
+from typing import Any, NamedTuple
 
-__all__ = ["Runs"]
+__all__ = ["Run", "Runs"]
 
 #: Cells that are remembered.
-_MOST = 200
+_MOST = 500
+
+
+class Run(NamedTuple):
+    """How a cell's run ended. The error itself is not kept: it would keep alive all that its frames hold.
+
+    Attributes
+    ----------
+    seconds
+        How long it took.
+    failed
+        The error's name, or ``""``.
+    trouble
+        A short traceback, or ``""``.
+    key
+        The front end's id of the cell, ``""`` where it gave none.
+    at
+        When it ended, in seconds since the epoch.
+    """
+
+    seconds: float
+    failed: str
+    trouble: str
+    key: str
+    at: float
 
 
 class Runs:
@@ -21,12 +45,14 @@ class Runs:
     Attributes
     ----------
     ended
-        Seconds, the error's name and a short traceback, by execution count. The error itself is not kept: it would
-        keep alive all that its frames hold.
+        How they ended, by execution count.
+    here
+        The front end's id of the cell that runs now, ``""`` where it gave none.
     """
 
     def __init__(self) -> None:
-        self.ended: OrderedDict[int, tuple[float, str, str]] = OrderedDict()
+        self.ended: OrderedDict[int, Run] = OrderedDict()
+        self.here = ""
         self._began: dict[int, float] = {}
 
     def watch(self, shell: Any) -> None:
@@ -43,6 +69,7 @@ class Runs:
     def _began_cell(self, info: Any) -> None:
         if info.store_history:
             self._began = {id(info): time.monotonic()}
+            self.here = _key(info)
 
     def _ended_cell(self, result: Any) -> None:
         number = result.execution_count
@@ -50,9 +77,15 @@ class Runs:
         if number is None or began is None:  # code of the model's, or begun before the extension was loaded
             return
         error = result.error_before_exec or result.error_in_exec
-        self.ended[number] = (time.monotonic() - began, *(_words(error) if error is not None else ("", "")))
+        failed, trouble = _words(error) if error is not None else ("", "")
+        self.ended[number] = Run(time.monotonic() - began, failed, trouble, _key(result.info), time.time())
         while len(self.ended) > _MOST:
             self.ended.popitem(last=False)
+
+
+def _key(info: Any) -> str:
+    key = getattr(info, "cell_id", None)  # IPython before 8.1 has none
+    return key if type(key) is str else ""
 
 
 def _words(error: BaseException) -> tuple[str, str]:

@@ -216,7 +216,7 @@ class Session:
         from .notebook import notebook_cells
 
         detail = self.detail(options)
-        notebook = notebook_cells(self.shell, self.notebook, self._runs.ended)
+        notebook = notebook_cells(self.shell, self.notebook, self._runs)
         try:
             return build(
                 prompt,

@@ -17,7 +17,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from kimi_jupyter.chat.tokens import estimate_tokens
 from kimi_jupyter.context import Cell, Context, build, cells_from_history, cells_from_notebook
+from kimi_jupyter.context.cells import cell_text
 from kimi_jupyter.context.names import candidates
+from kimi_jupyter.context.terms import Terms
 
 KEY = "sk-live-abc123def456ghi789"
 
@@ -192,7 +194,7 @@ def test_detail_below_sample_shows_no_outputs_and_no_values() -> None:
     assert "canary" not in context.text
     assert "555" not in context.text
     assert "- c3 (" in context.text
-    assert "outputs of cells (detail is schema)" in context.skipped
+    assert "outputs of cells, and literals in code that may be data (detail is schema)" in context.skipped
     assert "canary" not in build("frame items", namespace=namespace, cells=cells, detail="stats").text
 
 
@@ -248,7 +250,9 @@ def test_cells_from_history_describe_what_was_displayed() -> None:
     cells = cells_from_history(inputs, {2: sales(), 5: "ours"})
     assert [cell.number for cell in cells] == [1, 2, 6]
     assert cells[0] == Cell(1, "df = load()")
-    assert cells[1].outputs.startswith("pandas.DataFrame, 30 rows × 2 columns")
+    assert cell_text(cells[1], Terms(500)).startswith(
+        "## Cell [2]\ndf\n## Output [2]\npandas.DataFrame, 30 rows × 2 columns"
+    )
 
 
 def test_cells_from_a_notebook_file(tmp_path: Path) -> None:
