@@ -61,15 +61,15 @@ def _filled(frame: Frame, entries: list[Entry], lines: Lines, room: int, terms: 
         room = lines.deepen(favoured, level, room)
     room = lines.deepen(every, 1, room)
     gathered, freed = lines.gather(favoured)
-    about, cost = _that_fit(_about_rows(frame, lines, terms), room + freed, least=1)
-    room = lines.deepen(every, 2, room + freed - cost)
-    block = first_rows(frame, terms) if terms.detail == "sample" and room > len(frame.labels) else []
-    rows, cost = _that_fit(block, room // 2, least=3)
+    about = _Block(_about_rows(frame, lines, terms), least=1)
+    room = lines.deepen(every, 2, room + freed - about.fit(room + freed))
+    shown = terms.detail == "sample" and room > len(frame.labels)
+    rows = _Block(first_rows(frame, terms) if shown else [], least=3)
+    cost = rows.fit(room // 2)
     room = lines.deepen(every, 3, room - cost) + cost
-    rows, cost = _that_fit(block, room, least=3)
-    room = lines.deepen(every, 4, room - cost)
+    room = lines.deepen(every, 4, room - rows.fit(room))
     lines.deepen(every, DEEPEST, lines.deepen(favoured, DEEPEST, room))
-    return about, [*gathered, *rows]
+    return about.lines, [*gathered, *rows.lines]
 
 
 def _about_rows(frame: Frame, lines: Lines, terms: Terms) -> list[str]:
@@ -128,13 +128,20 @@ def _head(frame: Frame, study: Study, terms: Terms) -> list[str]:
     return head
 
 
-def _that_fit(block: list[str], room: int, least: int) -> tuple[list[str], int]:
-    """As many lines of a block as fit with what they cost; none, if those are less than make sense."""
-    costs = list(accumulate(map(cost_of, block)))
-    for length in range(len(block), min(least, len(block)) - 1, -1):
-        if length and costs[length - 1] <= room:
-            return block[:length], costs[length - 1]
-    return [], 0
+class _Block:
+    """Lines that belong together, of which as many are told as fit, or none if those are less than make sense."""
+
+    def __init__(self, lines: list[str], least: int) -> None:
+        self._all = lines
+        self._least = min(least, len(lines))
+        self._costs = list(accumulate(map(cost_of, lines)))
+        self.lines: list[str] = []
+
+    def fit(self, room: int) -> int:
+        """Choose the lines; returns what they cost."""
+        length = sum(cost <= room for cost in self._costs)
+        self.lines = self._all[:length] if length >= self._least else []
+        return self._costs[length - 1] if self.lines else 0
 
 
 def _narrow(frame: Frame, entries: list[Entry], lines: Lines, room: int, terms: Terms) -> list[str]:
