@@ -7,18 +7,19 @@ import os
 import uuid
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ..agent.conversation import Conversation
 from ..agent.steering import Steering
 from ..agent.tools import INSPECT, RUN_PYTHON, Tool, Toolbox
-from ..chat.events import CallFinished, CallProposed, CallStarted, Decided, Event, Sent, TurnEnded, UsageReported
+from ..chat.events import CallFinished, CallProposed, CallStarted, Decided, Event, TurnEnded, UsageReported
 from ..chat.messages import Message, Usage
 from ..errors import KimiError, SettingsError, StoreError
-from ..settings import DETAILS, Endpoint, Keys, Settings, is_loopback, resolve
+from ..settings import Endpoint, Keys, Settings, resolve
 from ..store import open_store
 from .bridge import Engine, LoopInbox, QueueInbox, Running
 from .extension import users_tools
+from .sending import Sending, sent
 
 if TYPE_CHECKING:
     from ..agent.gate import Answer
@@ -36,9 +37,6 @@ __all__ = ["Options", "Session"]
 
 #: Seconds a chunk: the offline endpoint streams at a pace one can watch, some 400 tokens a second.
 _OFFLINE_PACE = 0.0025
-
-#: Of the context's tokens, by detail: what says less needs less.
-_SHARE = {"schema": 0.5, "stats": 0.75, "sample": 1.0}
 
 log = logging.getLogger("kimi_jupyter")
 
@@ -89,7 +87,7 @@ class Session:
             self.add_tool(tool)
         self.usage = Usage()
         self.warnings = warnings
-        self._runs = runs
+        self._sending = Sending(shell, settings, self.keys, runs)
         self._store: Any = None
         self._conversation: Conversation | None = None
         self._client: tuple[Endpoint, HttpClient] | None = None
@@ -97,7 +95,6 @@ class Session:
         self._turn = ""
         self._detail: Detail | None = None
         self._busy = False
-        self._told: set[str] = set()
         self._pacers: dict[str, Pacer] = {}
         self._allowed: set[str] = set()
         self._surface: Surface | None = None
@@ -210,32 +207,21 @@ class Session:
     # ---- a turn ------------------------------------------------------------------------------------------------------
 
     def context(self, prompt: str, options: Options = Options()) -> Context:
-        """What would be sent along with a question. Reads values on the main thread, and runs no code of theirs."""
-        from ..context import build
-        from ..context.choosing import NoSuchCell
-        from .notebook import notebook_cells
+        """What would be sent along with a question."""
+        return self._sending.context(prompt, options, self.notebook, self._free(options))
 
-        detail = self.detail(options)
-        notebook = notebook_cells(self.shell, self.notebook, self._runs)
+    def _free(self, options: Options) -> int | None:
+        """Tokens left in the model's window beside the conversation and a reply."""
         try:
-            return build(
-                prompt,
-                namespace=self.shell.user_ns,
-                cells=notebook.cells,
-                here=notebook.here,
-                most_cells=options.cells,
-                tokens=int(self.settings.context_tokens * _SHARE[detail]) if options.context else 0,
-                detail=detail,
-                secrets=tuple(self.keys.known()),
-                hide=tuple(self.settings.redact),
-            )
-        except NoSuchCell as error:
-            raise SettingsError(str(error)) from None
+            window = self.endpoint(options).model.context
+        except KimiError:
+            return None
+        said = 0 if options.new else self.conversation.tokens(0)
+        return window - said - min(self.settings.max_tokens, window // 4)
 
     def detail(self, options: Options = Options()) -> Detail:
         """How much of a value may be told: as asked or set, but no more than the cap."""
-        asked = options.detail or self.settings.detail
-        return cast("Detail", min(asked, self.settings.detail_cap, key=DETAILS.index))
+        return self._sending.detail(options)
 
     def start(self, prompt: str, options: Options, *, blocking: bool) -> Running:
         """Start a turn on the engine; the caller follows it.
@@ -288,7 +274,7 @@ class Session:
                 undo=self.undo,
             ),
             Limits(options.max_steps or self.settings.max_steps, self.settings.max_tokens),
-            sent=_sent(context),
+            sent=sent(context),
             notices=self._notices(endpoint, options, context),
             pacer=self._pacer(endpoint),
             steering=self._steering,
@@ -345,18 +331,7 @@ class Session:
         """What the user should know before this question goes out; each is said once where once is enough."""
         notices = list(self.warnings)
         self.warnings.clear()
-        if endpoint.base_url not in self._told and not is_loopback(endpoint.base_url):
-            self._told.add(endpoint.base_url)
-            notices.append(
-                f"{endpoint.provider.title} receives the question, nearby cells and a digest of the values they name "
-                "(%kimi context shows it; --detail schema sends no values, --no-context nothing). Results of code you "
-                "run go there too."
-            )
-        if options.detail and options.detail != self.detail(options):
-            notices.append(f"Sent with detail {self.detail(options)}: more is not allowed here (detail_cap).")
-        if context.hidden:
-            notices.append(f"{context.hidden_in_words}.")
-        notices += context.unknown
+        notices += self._sending.notices(endpoint, options, context, self.conversation)
         if not self._greeted and self.resumed:
             notices.append("Goes on with this notebook's earlier conversation; %kimi new starts afresh.")
         self._greeted = True
@@ -423,12 +398,6 @@ class Session:
         if self._store is not None:
             self._store.close()
             self._store = None
-
-
-def _sent(context: Context) -> Sent:
-    """What went out with the question, for who watches."""
-    parts = tuple((part.kind, part.title, part.tokens) for part in context.parts)
-    return Sent(parts, context.text, context.hidden, context.skipped)
 
 
 class _Journal:
