@@ -24,6 +24,8 @@ def arrow_frame(value: Any) -> Frame:
 
 def arrow_column(values: Any) -> ArrowColumn:
     """An Arrow array as a column; of dictionaries the values they stand for."""
+    if values.type == arrow().string_view():  # of which Arrow can't take some rows
+        values = values.cast(arrow().large_string())
     family, kind = arrow_family(values.type), values.type
     if not arrow().types.is_dictionary(kind) or family == "opaque":
         return ArrowColumn(values, family)

@@ -125,6 +125,8 @@ class SparseColumn:
 
     def facts(self, study: Study) -> Facts:
         kept = self.values.sp_values
+        if not study.rows:
+            return Facts(0)
         density = share(len(kept), study.rows)
         fill = scalar(self.values.fill_value, study.terms, _WIDTH) or "?"
         notes = (f"{density} differ from the fill value {fill}",)

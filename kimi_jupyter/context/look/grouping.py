@@ -69,7 +69,7 @@ def _by_time(np: Any, values: Values) -> Groups:
     present = values.present
     if not len(present):
         return _with_missing(np, np.zeros(len(values.array), np.intp), values.missing, [], ordered=True)
-    unit = calendar_unit(np, present.min(), present.max(), _IN_TIME)
+    unit = calendar_unit(np, present, _IN_TIME)
     cells = values.array.astype("M8[Y]" if unit == "10Y" else f"M8[{unit}]")
     if unit == "10Y":
         cells = (cells.astype(np.int64) // 10 * 10).astype("M8[Y]")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..describe import describe_value
+from ..identity import type_name
 from ..redact import redact
 from ..terms import Terms, fit
 from .page import closer_lines, column_lines
@@ -38,11 +39,18 @@ def look(name: str, namespace: Mapping[str, object], terms: Terms, asked: Look |
     str
         The description, or in one line what there is instead.
     """
+    try:
+        lines = _lines(name, namespace, terms, asked or Look())
+    except Exception as error:  # noqa: BLE001 - a border: a table that changes meanwhile, or of anyone's making
+        lines = [f"{terms.plain(name, 60)} could not be looked at ({type_name(error)})."]
+    return terms.screened(fit([line for text in lines for line in text.split("\n")], terms.tokens))
+
+
+def _lines(name: str, namespace: Mapping[str, object], terms: Terms, asked: Look) -> list[str]:
     found = find(name, namespace, terms)
     if isinstance(found, str):
-        return fit([found], terms.tokens)
-    lines = _described(found, terms) if asked is None or asked.plain else sketch_lines(found, namespace, terms, asked)
-    return terms.screened(fit([line for text in lines for line in text.split("\n")], terms.tokens))
+        return [found]
+    return _described(found, terms) if asked.plain else sketch_lines(found, namespace, terms, asked)
 
 
 def _described(found: Found, terms: Terms) -> list[str]:

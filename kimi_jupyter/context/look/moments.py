@@ -35,6 +35,8 @@ def moment_lines(np: Any, present: Any, terms: Terms, *, whole: bool) -> list[st
     if not len(present):
         return []
     ordered = np.sort(present)
+    if ordered[0] == ordered[-1]:
+        return []
     lines = [_by_unit(np, ordered, whole=whole), *_cycles(np, ordered, whole=whole)]
     if whole:
         lines += _steps(np, ordered, terms)
@@ -42,9 +44,11 @@ def moment_lines(np: Any, present: Any, terms: Terms, *, whole: bool) -> list[st
     return [line for line in lines if line]
 
 
-def calendar_unit(np: Any, low: Any, high: Any, most: int = _MOST) -> str:
+def calendar_unit(np: Any, moments: Any, most: int = _MOST) -> str:
     """The finest of hours, days, months and years of which the range has at most so many; else ``"10Y"``."""
-    for unit, _ in _UNITS:
+    low, high = moments.min(), moments.max()
+    by_day = bool((moments == moments.astype("M8[D]")).all())
+    for unit, _ in _UNITS[by_day:]:
         if int((high.astype(f"M8[{unit}]") - low.astype(f"M8[{unit}]")).astype(np.int64)) < most:
             return unit
     return "10Y"
@@ -68,7 +72,7 @@ def span_unit(np: Any, spans: Any) -> tuple[Any, str]:
 
 def _by_unit(np: Any, ordered: Any, *, whole: bool) -> str:
     """How many there are in each year, month, day or hour."""
-    unit = calendar_unit(np, ordered[0], ordered[-1])
+    unit = calendar_unit(np, ordered)
     values, counts = np.unique(ordered.astype(f"M8[{unit}]"), return_counts=True)
     if len(values) < 2 or len(values) > _MOST:
         return ""

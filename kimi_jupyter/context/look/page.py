@@ -41,7 +41,7 @@ def column_lines(path: str, frame: Frame, place: int, terms: Terms) -> list[str]
         return [head, ", ".join(phrases(facts, terms, 5))]
     places = places_of(np, frame, [place], terms)
     values = read(np, column, places, terms)
-    lines = _values_lines(np, values, places, terms, whole=places is None)
+    lines = _values_lines(np, values, places, terms, whole=places is None) if facts.distinct != 1 else []
     sampled = [] if places is None else [f"≈ marks estimates from a sample of {len(places):,} rows"]
     return [head, *_summary(facts, values, terms), *sampled, *lines]
 
@@ -71,7 +71,8 @@ def _values_lines(np: Any, values: Values, places: Any, terms: Terms, *, whole: 
             numbers, unit = span_unit(np, values.present)
             return quantity_lines(np, numbers, rows, terms, whole=whole, unit=unit)
         case "moment":
-            return moment_lines(np, values.present, terms, whole=whole)
+            lines = moment_lines(np, values.present, terms, whole=whole)
+            return [f"in the time of {values.zone}:", *lines] if values.zone and lines else lines
         case "label":
             return text_lines(np, values, terms, whole=whole)
         case "object":

@@ -5,6 +5,7 @@ Imports no data library.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,7 @@ from .paths import Found, column_of, find
 __all__ = ["Look", "sketch_lines"]
 
 _MOST_BY = 2
+_MEASURED = re.compile(r"u?int\d|(half)?float|double|decimal|bool|duration|timedelta|sparse\[", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +103,8 @@ def _places(frame: Frame, names: Sequence[str], path: str, terms: Terms) -> list
 
 
 def _measured(frame: Frame) -> list[int]:
-    """The columns whose types say that they hold numbers or flags."""
-    kinds = ("int", "float", "double", "decimal", "bool", "duration", "timedelta")
-    return [
-        place
-        for place, dtype in enumerate(frame.dtypes)
-        if any(kind in dtype.lower() for kind in kinds) and not dtype.lower().startswith(("interval", "list", "struct"))
-    ]
+    """The columns whose types say that they hold numbers, flags or time spans."""
+    return [place for place, dtype in enumerate(frame.dtypes) if _MEASURED.match(dtype)]
 
 
 def _side_by_side(np: Any, frame: Frame, columns: Sequence[int], terms: Terms) -> list[str]:

@@ -11,12 +11,13 @@ import datetime as dt
 import decimal
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from types import NoneType
 from typing import Any, Literal
 
 from ..facts import FEW, SAMPLE, Study
 from ..frames import Column, Frame
-from ..library_column import ArrowColumn, LibraryColumn, NarwhalsColumn
+from ..library_column import ArrowColumn, LibraryColumn
 from ..pandas_columns import CategoryColumn, MaskedColumn, ObjectColumn, SparseColumn, ZonedColumn
 from ..pandas_frame import NumpyColumn
 from ..scalars import is_missing, safe_zone, scalar
@@ -46,14 +47,16 @@ class Values:
     kind
         What they are.
     array
-        Numbers as they are or as floats, flags, ``datetime64`` (in UTC), ``timedelta64``, or the codes of labels, -1
-        for a missing one. Of objects ``None``.
+        Numbers as they are or as floats, flags, ``datetime64`` (of the zone), ``timedelta64``, or the codes of labels,
+        -1 for a missing one. Of objects ``None``.
     missing
         True where there is no value.
     names
         What stands behind the codes, of exact types.
     ordered
         The names have an order of their own, the one they are in.
+    zone
+        In which time zone moments are told, ``""`` for those that have none.
     items
         The objects.
     """
@@ -63,6 +66,7 @@ class Values:
     missing: Any
     names: Sequence[Any] = ()
     ordered: bool = False
+    zone: str = ""
     items: Sequence[Any] = field(default=(), repr=False)
 
     @property
@@ -95,8 +99,7 @@ def read(np: Any, column: Column, places: Any, terms: Terms) -> Values:
         plain = picked.to_numpy(dtype=picked.dtype.numpy_dtype, na_value=0)
         return of_array(np, plain, np.asarray(picked.isna()))
     if isinstance(column, ZonedColumn):
-        moments = column.values.asi8.view(f"M8[{column.values.unit}]")
-        return of_array(np, moments if places is None else moments[places])
+        return _of_zoned(np, column.values if places is None else column.values.take(places), terms)
     if isinstance(column, SparseColumn) and column.values.dtype.subtype.kind in _KINDS:
         picked = column.values if places is None else column.values.take(places)
         return of_array(np, picked.to_dense())
@@ -163,6 +166,13 @@ def of_array(np: Any, array: Any, missing: Any = None) -> Values:
     return Values(_KINDS[array.dtype.kind], array, missing)
 
 
+def _of_zoned(np: Any, picked: Any, terms: Terms) -> Values:
+    """pandas' moments with a zone in the zone's own time, or in UTC if asking it might run foreign code."""
+    own = safe_zone(picked.tz)
+    moments = (picked.tz_localize(None) if own else picked).asi8.view(f"M8[{picked.unit}]")
+    return replace(of_array(np, moments), zone=terms.plain(str(picked.tz), _WIDTH) if own else "UTC")
+
+
 def _of_library(np: Any, column: LibraryColumn, places: Any, terms: Terms) -> Values:
     if column.family not in ("array", "text"):
         return of_items(np, [] if column.family == "opaque" else column.items(places), terms)
@@ -170,15 +180,20 @@ def _of_library(np: Any, column: LibraryColumn, places: Any, terms: Terms) -> Va
         return _coded(np, column.items(places))
     picked = column.values if places is None else column.take(places)
     picked = picked if column.decode is None else column.decode(picked)
+    if column.family == "text":
+        return _of_arrow(np, picked, terms)
     if isinstance(column, ArrowColumn):
-        return _of_arrow(np, picked, terms) if column.family == "text" else of_array(np, *_arrow_array(np, picked))
-    assert isinstance(column, NarwhalsColumn)
-    return of_array(np, *_narwhals_array(np, picked))
+        array, zone = _arrow_array(np, picked), getattr(picked.type, "tz", None)
+    else:
+        array, zone = _narwhals_array(np, picked), getattr(picked.dtype, "time_zone", None)
+    return replace(of_array(np, *array), zone=terms.plain(str(zone or ""), _WIDTH))
 
 
 def _arrow_array(np: Any, picked: Any) -> tuple[Any, Any]:
     """An Arrow array as numpy's; flags with nulls by way of numbers, since numpy has none."""
     flags = str(picked.type) == "bool"
+    if getattr(picked.type, "tz", None):
+        picked = import_module("pyarrow.compute").local_timestamp(picked)
     array = (picked.cast("int8") if flags else picked).to_numpy(zero_copy_only=False)
     return _flags(np, array) if flags else (array, None)
 
@@ -187,6 +202,8 @@ def _narwhals_array(np: Any, picked: Any) -> tuple[Any, Any]:
     import narwhals as nw  # loaded already, where there is such a series
 
     flags = picked.dtype == nw.Boolean
+    if getattr(picked.dtype, "time_zone", None):
+        picked = picked.dt.replace_time_zone(None)
     array = (picked.cast(nw.Int8) if flags else picked).to_numpy()
     return _flags(np, array) if flags else (array, None)
 
