@@ -90,12 +90,13 @@ class KernelExecutor:
         figures = FigureWatch()
         recorder = Recorder(self._shell, figures.see)
         interrupts = self._running.interrupts
-        self._undo.keep(self._undo.before(code))
         started, pressed = time.monotonic(), interrupts.count
         digests: Sequence[str] = ()
         error: BaseException | None
         with interrupts.kept(), recorder.recording(), _no_questions(), _Watchdog(self._seconds) as watchdog:
             try:
+                with interrupts.raising():
+                    self._undo.keep(self._undo.before(code))
                 result = await self._run_cell(code)
                 error = result.error_before_exec or result.error_in_exec
                 digests = figures.digests()

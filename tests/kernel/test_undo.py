@@ -276,6 +276,12 @@ def test_no_code_of_the_user_s_values_runs(session: Session) -> None:
     assert list(before) == ["a"]
 
 
+def test_a_value_that_its_library_cannot_copy_stops_nothing(session: Session, caplog) -> None:
+    session.cell("import pandas as pd\nbroken, x = pd.DataFrame.__new__(pd.DataFrame), 1")
+    assert session.run("x = 2\nbroken['a'] = 1") == "Undo can put x back; not broken (a DataFrame)."
+    assert session.undo.back() == "put back: x\nnot put back: broken (a DataFrame)"
+
+
 def test_copies_are_bounded_and_let_go(session: Session) -> None:
     session.cell("import numpy as np\nparts = [np.zeros(2**22) for _ in range(12)]\nx = np.zeros(2**20)")
     session.run("x[:] = 1")

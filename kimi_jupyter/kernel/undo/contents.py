@@ -11,16 +11,21 @@ import collections
 import datetime
 import decimal
 import fractions
+import logging
 import pathlib
 import types
 import uuid
-from collections.abc import Collection, Iterable
-from typing import Any, Protocol
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, Protocol, TypeVar
 
 from ...context.identity import attribute_of_class, is_a, is_class, loaded, mro
 from .pandas_contents import CopyOnWrite, Written, equal, is_pandas
 
-__all__ = ["Content", "Depth", "children", "content_of", "extent", "is_fixed"]
+__all__ = ["Content", "Depth", "asked", "children", "content_of", "extent", "is_fixed"]
+
+T = TypeVar("T")
+
+log = logging.getLogger("kimi_jupyter")
 
 _FIXED_TYPES = frozenset(
     {
@@ -81,6 +86,15 @@ class Depth:
     def __init__(self) -> None:
         self.left = _INNER
         self.exceeded = False
+
+
+def asked(question: Callable[[Any], T], value: object) -> T | None:
+    """What a value's library says of it; ``None`` where it fails: a run never fails for Undo."""
+    try:
+        return question(value)
+    except Exception:  # the border to the libraries of the user's values
+        log.exception("asking %s about a value", question)
+        return None
 
 
 def is_fixed(value: object) -> bool:

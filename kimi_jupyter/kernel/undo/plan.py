@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...agent.effects import Effects, effects
 from ...context.identity import type_name
-from .contents import Depth, children, content_of, is_fixed
+from .contents import Depth, asked, children, content_of, is_fixed
 
 __all__ = ["MOST_BYTES", "Plan", "changeable", "listed", "plan"]
 
@@ -116,7 +116,7 @@ def changeable(value: object, depth: Depth | None = None) -> Iterator[tuple[obje
         if is_fixed(held):
             continue
         if type(held) not in (tuple, frozenset):
-            kind, size = content_of(held) or (None, 0)
+            kind, size = asked(content_of, held) or (None, 0)
             yield held, kind, size
         for child in children(held, depth):
             if id(child) not in seen:

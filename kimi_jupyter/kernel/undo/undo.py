@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import time
 import weakref
@@ -13,7 +12,7 @@ from typing import Any
 
 from ...context.names import snapshot
 from ..namespace import own_names
-from .contents import Content, extent
+from .contents import Content, asked, extent
 from .pandas_contents import CopyOnWrite, Outline, Written
 from .plan import MOST_BYTES, Plan, changeable, listed, plan
 
@@ -29,8 +28,6 @@ _HISTORY = re.compile(r"_{1,3}|_i{1,3}|_i?\d+|_[iod]h|In|Out")
 _BACK, _BROUGHT, _TAKEN, _LEFT = "put back", "brought back", "taken away", "left as it is, changed since the run"
 _MISSING = object()
 _GONE = object()
-
-log = logging.getLogger("kimi_jupyter")
 
 
 @dataclass(slots=True)
@@ -98,7 +95,7 @@ class Undo:
                     run.kept[id(value)].names.append(name)
                 elif kind is None:
                     continue
-                elif size <= left and time.monotonic() < until and (content := _content(kind, value)):
+                elif size <= left and time.monotonic() < until and (content := asked(kind, value)):
                     left -= size
                     run.kept[id(value)] = _Kept(value, content, [name])
                 elif name in plan.back and name not in late:
@@ -126,13 +123,13 @@ class Undo:
         for held, kind, _ in chain.from_iterable(map(changeable, values)):
             if kind is None or id(held) in run.left:
                 continue
-            if (size := extent(held)) <= left:
+            if (size := asked(extent, held) or 0) <= left:
                 left -= size
             elif issubclass(kind, CopyOnWrite | Written):
                 kind = Outline
             else:
                 continue
-            if content := _content(kind, held):
+            if content := asked(kind, held):
                 run.left[id(held)] = _reference(held), content
 
     def forget(self) -> None:
@@ -160,7 +157,7 @@ class Undo:
             if not any(name in names for names in done.values()):
                 done[what].append(name)
         lines = [f"{what}: {', '.join(names)}" for what, names in done.items() if names]
-        if lost := (*run.plan.lost, *(f"{name} (keeping it took too long)" for name in run.late)):
+        if lost := (*run.plan.lost, *(f"{name} (could not be kept)" for name in run.late)):
             lines.append(f"not put back: {', '.join(lost)}")
         return "\n".join(lines) or "Of the last run there is nothing to put back."
 
@@ -234,20 +231,6 @@ def _reference(value: object) -> Callable[[], object]:
     return lambda: _GONE if (there := found()) is None else there
 
 
-def _content(kind: type, value: object) -> Content | None:
-    """What a value holds, or ``None`` where its library can't copy it after all."""
-    try:
-        content: Content = kind(value)
-    except Exception:  # the border to the libraries of the user's values: a run never fails for Undo
-        log.exception("keeping a %s", kind.__name__)
-        return None
-    return content
-
-
 def _same(content: Content, value: object) -> bool:
     """Whether a value holds this still; where its library can't tell, it counts as changed."""
-    try:
-        return content.same(value)
-    except Exception:  # the border to the libraries of the user's values
-        log.exception("comparing a %s", type(content).__name__)
-        return False
+    return asked(content.same, value) is True
