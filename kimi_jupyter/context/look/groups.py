@@ -59,7 +59,7 @@ def group_lines(
     return [
         _title(frame, names, groups, len(groups.codes), whole=whole),
         *_csv(names, groups, blocks),
-        *_left(frame, left_out, terms),
+        *_left(frame, sorted(left_out), terms),
     ]
 
 
@@ -118,9 +118,8 @@ def _averages(
         return [(f"{name} mean", [""] * (len(groups.names) + 1))]
     size = len(groups.names)
     counts = np.bincount(codes, minlength=size)
-    with np.errstate(all="ignore"):
-        means = np.bincount(codes, weights=numbers, minlength=size) / counts
-        everything = float(numbers.mean())
+    means = np.bincount(codes, weights=numbers, minlength=size) / counts
+    everything = float(numbers.mean())
     medians = _medians(np, numbers, codes, counts)
     told = counts >= least
     return [

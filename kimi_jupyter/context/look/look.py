@@ -8,9 +8,11 @@ tokens, by time, and by the detail that is allowed. Imports no data library.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 
 from ..describe import describe_value
 from ..identity import type_name
+from ..numeric import numpy
 from ..redact import redact
 from ..terms import Terms, fit
 from .page import closer_lines, column_lines
@@ -39,8 +41,10 @@ def look(name: str, namespace: Mapping[str, object], terms: Terms, asked: Look |
     str
         The description, or in one line what there is instead.
     """
+    np = numpy()
     try:
-        lines = _lines(name, namespace, terms, asked or Look())
+        with nullcontext() if np is None else np.errstate(all="ignore"):  # what overflows is told as such
+            lines = _lines(name, namespace, terms, asked or Look())
     except Exception as error:  # noqa: BLE001 - a border: a table that changes meanwhile, or of anyone's making
         lines = [f"{terms.plain(name, 60)} could not be looked at ({type_name(error)})."]
     return terms.screened(fit([line for text in lines for line in text.split("\n")], terms.tokens))

@@ -87,9 +87,8 @@ def _correlation(np: Any, names: str, one: Any, other: Any) -> tuple[float, str]
 def _pearson(np: Any, one: Any, other: Any) -> float | None:
     if len(one) < _FEWEST:
         return None
-    with np.errstate(all="ignore"):
-        one, other = one - one.mean(), other - other.mean()
-        figure = float((one * other).sum() / np.sqrt((one**2).sum() * (other**2).sum()))
+    one, other = one - one.mean(), other - other.mean()
+    figure = float((one * other).sum() / np.sqrt((one**2).sum() * (other**2).sum()))
     return figure if math.isfinite(figure) else None
 
 
@@ -108,11 +107,10 @@ def _explained(np: Any, names: str, codes: Any, numbers: Any) -> tuple[float, st
     groups = int(np.count_nonzero(counts))
     if not 2 <= groups <= len(numbers) // 2:
         return None
-    with np.errstate(all="ignore"):
-        means = np.bincount(codes, weights=numbers) / counts
-        every = numbers.mean()
-        total = float(((numbers - every) ** 2).sum())
-        between = float(np.nansum(counts * (means - every) ** 2))
+    means = np.bincount(codes, weights=numbers) / counts
+    every = numbers.mean()
+    total = float(((numbers - every) ** 2).sum())
+    between = float(np.nansum(counts * (means - every) ** 2))
     if not total > 0 or not math.isfinite(between / total):
         return None
     part = min(1.0, between / total)

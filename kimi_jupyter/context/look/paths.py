@@ -13,11 +13,12 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import ModuleType
 from typing import Any
 
 from ..attributes import attributes, named_fields
 from ..frames import Frame, frame_of, label_text
-from ..identity import is_a, type_name
+from ..identity import is_a, mro, type_name
 from ..names import snapshot
 from ..scalars import scalar
 from ..sizes import is_plain_index, is_table, lazy_library
@@ -207,11 +208,18 @@ def _into_value(found: Found, key: str | int, terms: Terms) -> Found | str:
         if not -len(value) <= key < len(value):
             return f"{path} has {len(value):,} items, so there is no {path}[{key}]."
         return _found(f"{path}[{key}]", value[key], str(key), terms)
+    if _is_open_to_all(value):
+        return f"{path} is a {type_name(value)}, and such are not looked into; inspect a variable of the user's."
     fields = [pair for pair in named_fields(value) or attributes(value) if not pair[0].startswith("_")]
     names = [name for name, _ in fields]
     if type(key) is str and key in names:
         return _found(f"{path}.{terms.plain(key, _GIVEN)}", dict(fields)[key], key, terms)
     return f"{path} is a {type_name(value)} and {_lacks(key, names, terms)}"
+
+
+def _is_open_to_all(value: Any) -> bool:
+    """Whether this is a module, through which everything can be reached, the environment's keys too."""
+    return any(base is ModuleType for base in mro(type(value)))
 
 
 def _lacks(key: str | int, names: list[str], terms: Terms) -> str:

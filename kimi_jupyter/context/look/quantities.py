@@ -64,11 +64,10 @@ def rounded(value: float) -> str:
 
 def _moments(np: Any, ordered: Any, *, whole: bool, unit: str) -> list[str]:
     mark = "" if whole else "≈"
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean = float(ordered.mean())
-        spread = float(ordered.std(ddof=1)) if len(ordered) > 1 else 0.0
-        figures = [f"{mark}mean {rounded(mean)}", f"{mark}std {rounded(spread)}"]
-        cuts = np.percentile(ordered, _PERCENTILES)
+    mean = float(ordered.mean())
+    spread = float(ordered.std(ddof=1)) if len(ordered) > 1 else 0.0
+    figures = [f"{mark}mean {rounded(mean)}", f"{mark}std {rounded(spread)}"]
+    cuts = np.percentile(ordered, _PERCENTILES)
     said = f" ({unit})" if unit else ""
     percentiles = ", ".join(
         f"{percent} % {rounded(float(cut))}" for percent, cut in zip(_PERCENTILES, cuts, strict=True)
@@ -104,10 +103,9 @@ def _decimals(np: Any, ordered: Any) -> int:
 
 
 def _skew(np: Any, ordered: Any) -> list[str]:
-    with np.errstate(all="ignore"):
-        apart = ordered - ordered.mean()
-        spread = np.sqrt((apart**2).mean())
-        skew = float(((apart / spread) ** 3).mean())
+    apart = ordered - ordered.mean()
+    spread = np.sqrt((apart**2).mean())
+    skew = float(((apart / spread) ** 3).mean())
     if len(ordered) < _FEW or skew != skew:
         return []
     words = next(words for bound, words in _SKEWS if abs(skew) < bound or bound == float("inf"))
