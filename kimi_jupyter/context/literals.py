@@ -87,18 +87,17 @@ def _hidden(tree: ast.AST, names: Collection[str]) -> Iterator[tuple[ast.expr, s
 
 
 def _all_data(node: ast.AST, names: Collection[str]) -> int:
-    """How many literals a list holds, if it holds nothing else and one of them has to be hidden; else 0."""
+    """How many literals a list holds, if it holds nothing else and no name of a column; else 0."""
     if not isinstance(node, ast.List | ast.Tuple | ast.Set):
         return 0
-    count = hidden = 0
+    count = 0
     for item in node.elts:
         literal = item.operand if isinstance(item, ast.UnaryOp) else item
         inner = _all_data(item, names)
-        if not inner and not isinstance(literal, ast.Constant):
+        if not inner and not (isinstance(literal, ast.Constant) and literal.value not in names):
             return 0
         count += inner or 1
-        hidden += inner or (isinstance(literal, ast.Constant) and not _may_stay(literal, "data", names))
-    return count if hidden else 0
+    return count
 
 
 def _children(node: ast.AST, role: str) -> Iterator[tuple[ast.AST, str]]:
