@@ -46,7 +46,10 @@ def test_endpoints_and_their_variables():
 
 
 def test_environment_variables_are_all_named():
-    assert set(re.findall(r"KIMI_JUPYTER_[A-Z_]+", README)) == set(ENVIRONMENT) | {"KIMI_JUPYTER_API_KEY"}
+    assert set(re.findall(r"KIMI_JUPYTER_[A-Z_]+", README)) == set(ENVIRONMENT) | {
+        "KIMI_JUPYTER_API_KEY",
+        "KIMI_JUPYTER_DETAIL_CAP",
+    }
 
 
 def test_settings_in_examples_exist():
@@ -85,3 +88,21 @@ def test_the_tool_example_works():
     made = tool_from_function(namespace["exchange_rate"], gated=False)
     assert made.parameters["properties"]["currency"]["description"] == "Three-letter code, such as EUR."
     assert namespace["exchange_rate"]("EUR") == 1.1
+
+
+def test_the_describer_example_works():
+    from kimi_jupyter.context import describe, describer
+
+    code = next(block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "describer" in block)
+
+    class Portfolio:
+        positions = (1, 2)
+        currency = "EUR"
+
+    Portfolio.__module__, Portfolio.__qualname__ = "mylib", "Portfolio"
+    named: dict[str, object] = {}
+    exec(code.replace('"mylib.Portfolio"', "Portfolio"), {"Portfolio": Portfolio}, named)
+    try:
+        assert "2 positions, EUR" in describe(Portfolio(), "mine")
+    finally:
+        describer(Portfolio, None)
