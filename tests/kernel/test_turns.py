@@ -287,6 +287,32 @@ def test_inspect_needs_no_yes_and_runs_no_code(kimi):
     assert "no variable 'nothing'" in third
 
 
+def test_inspect_takes_groups_columns_rows_and_another_table(kimi):
+    from kimi_jupyter.offline.reply import Reply
+
+    kimi.kernel.execute("""
+import pandas as pd
+sales = pd.DataFrame({'region': ['n', 's'] * 9, 'price': range(18), 'customer_id': [1, 2, 3] * 6})
+customers = pd.DataFrame({'id': [1, 2, 3, 4]})
+""")
+    kimi.script(
+        Reply("", "", (("inspect", {"name": "sales", "by": "region"}),)),
+        Reply("", "", (("inspect", {"name": "sales", "by": ["region"], "columns": ["price"]}),)),
+        Reply("", "", (("inspect", {"name": "sales", "rows": "last", "join": "customers"}),)),
+        Reply("", "", (("inspect", {"name": "sales", "rows": "all"}),)),
+        say(),
+    )
+    done = kimi.ask()
+    assert done.prompts == []
+    first, second, third, fourth = (kimi.sent(n)["messages"][-1]["content"] for n in (1, 2, 3, 4))
+    assert "\nn,9,8,8\ns,9,9,9\n" in first
+    assert "\nn,9,8,8\ns,9,9,9\n" in second
+    assert "17,s,17,3" in third
+    assert "customer_id ↔ id: many to one" in third
+    assert 'rows must be one of ["first", "last", "random"]' in fourth
+    assert "inspect sales by region" in done.text
+
+
 def test_a_tool_of_ones_own(kimi):
     from kimi_jupyter.offline.reply import Reply
 
