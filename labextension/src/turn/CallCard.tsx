@@ -1,6 +1,6 @@
 /** A call as a card: what it would do, its code, and, while it waits, the decision. */
 
-import { memo, useState, type ReactNode } from 'react';
+import { memo, useState, type KeyboardEvent, type ReactNode } from 'react';
 
 import { Chips } from './Chips';
 import { useChangingView, useView } from './context';
@@ -53,8 +53,14 @@ function Code({ step, call, open }: { step: Step; call: Call; open: boolean }): 
   const [restored, setRestored] = useState(0);
   const [ended, setEnded] = useState(false);
   const args = code === null ? argumentsOf(call) : '';
+  const edited = editing && text !== code;
+  const edit = (on: boolean): void => {
+    setText(code ?? '');
+    setEditing(on);
+    setRestored(restored + (on ? 0 : 1));
+  };
   return (
-    <>
+    <div onKeyDown={event => leave(event, editing && !edited ? () => edit(false) : null)}>
       {code === null ? (
         args && <pre className="kimi-arguments">{visible(args)}</pre>
       ) : (
@@ -73,24 +79,24 @@ function Code({ step, call, open }: { step: Step; call: Call; open: boolean }): 
           open={store.open}
           shown={code === null ? null : editing ? text : code}
           digestOf={call.proposal.digest}
-          edited={editing && text !== code}
+          edited={edited}
           editing={editing}
           readToEnd={ended || code === null}
-          onEdit={
-            code === null
-              ? null
-              : on => {
-                  setText(code);
-                  setEditing(on);
-                  setRestored(restored + (on ? 0 : 1));
-                }
-          }
+          onEdit={code === null ? null : edit}
         />
       ) : (
         <Tools call={call} code={code} />
       )}
-    </>
+    </div>
   );
+}
+
+/** Escape leaves the editor for the buttons; what was typed stays. */
+function leave({ key, target, currentTarget }: KeyboardEvent<HTMLElement>, stop: (() => void) | null): void {
+  if (key === 'Escape' && target instanceof HTMLElement && target.closest('.kimi-editing')) {
+    currentTarget.querySelector<HTMLElement>('[data-first]')?.focus();
+    stop?.();
+  }
 }
 
 /** What can be done with code that is decided on. */

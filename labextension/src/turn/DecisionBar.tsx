@@ -5,7 +5,7 @@
  * key that is held down or pressed elsewhere runs anything.
  */
 
-import { useEffect, useRef, useState, type MouseEvent, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react';
 
 import { useChangingView } from './context';
 import { sha256 } from './digest';
@@ -66,7 +66,7 @@ export function DecisionBar({ open, shown, digestOf, editing, edited, readToEnd,
     };
 
   return (
-    <div className="kimi-decision" ref={bar} onKeyDown={event => event.repeat && event.preventDefault()}>
+    <div className="kimi-decision" ref={bar} onKeyDown={stopHeld}>
       <div className="kimi-buttons">
         <button type="button" className="kimi-button kimi-primary" disabled={!ready} onClick={onClick(edited ? 'edit' : 'run')}>
           {say.run}
@@ -84,6 +84,7 @@ export function DecisionBar({ open, shown, digestOf, editing, edited, readToEnd,
         <button
           type="button"
           ref={refuse}
+          data-first
           className="kimi-button"
           disabled={sent}
           aria-expanded={refusing}
@@ -120,6 +121,13 @@ export function DecisionBar({ open, shown, digestOf, editing, edited, readToEnd,
       </div>
     </div>
   );
+}
+
+/** A key that is held down presses no button. */
+function stopHeld(event: KeyboardEvent): void {
+  if (event.repeat && event.target instanceof HTMLButtonElement) {
+    event.preventDefault();
+  }
 }
 
 /** Whether the bar has been on screen for a moment. */

@@ -133,7 +133,8 @@ function look(label: string, blankLines: (number: number) => string): Extension 
 }
 
 function atEnd(scroller: HTMLElement): boolean {
-  return scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - 4;
+  // What has no height is not on screen.
+  return scroller.clientHeight > 0 && scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - 4;
 }
 
 class BlankRun extends WidgetType {

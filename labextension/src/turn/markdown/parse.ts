@@ -47,6 +47,8 @@ function mathToken(match: RegExpExecArray | null, display: boolean): MathToken |
 
 /** Characters from which a block is shown as it is written: no answer needs a paragraph like that. */
 const LARGEST_BLOCK = 100_000;
+/** Characters from which a block that still grows is gone on with in another, so that no piece costs ever more. */
+const LARGEST_OPEN = 30_000;
 /** Marks that open a level of nesting; with more in a row a text is an attack on the parser's stack. */
 const NESTED = /(?:^|\n)[ \t]*(?:(?:>|[-*+]|\d{1,9}[.)])[ \t]*){40,}/;
 
@@ -64,6 +66,12 @@ export function parse(source: string): Token[] {
 
 function plain(source: string): Token {
   return { type: 'paragraph', raw: source, text: source, tokens: [{ type: 'text', raw: source, text: source }] };
+}
+
+function headOf(token: Token | undefined, text: string): string {
+  const lines = token?.type === 'code' && /^ {0,3}(?:`{3}|~{3})/.test(text) ? 1 : token?.type === 'table' ? 2 : 0;
+  const head = text.split('\n', lines).join('\n');
+  return lines && head.length < 1000 ? `${head}\n` : '';
 }
 
 /** Takes a growing text apart: blocks that are finished stay as they are, and only the last is parsed again. */
@@ -93,5 +101,18 @@ export class GrowingBlocks {
     this.frozen.push(...done);
     this.tail = this.tail.slice(done.reduce((length, token) => length + token.raw.length, 0));
     this.last = tokens.slice(done.length);
+    while (this.tail.length > LARGEST_OPEN) {
+      this.split();
+    }
+  }
+
+  /** Freeze the first part of a block that grows without end; what a table or code begins with begins the rest too. */
+  private split(): void {
+    const head = headOf(this.last[0], this.tail);
+    const line = this.tail.lastIndexOf('\n', LARGEST_OPEN - 1) + 1;
+    const cut = line > head.length ? line : LARGEST_OPEN;
+    this.frozen.push(...parse(this.tail.slice(0, cut)));
+    this.tail = head + this.tail.slice(cut);
+    this.last = parse(this.tail);
   }
 }
