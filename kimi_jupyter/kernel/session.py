@@ -303,8 +303,10 @@ class Session:
 
     def _undo_now(self, _: dict[str, Any]) -> None:
         """Undo, asked for in the widget while the turn goes on; the model has to know."""
+        there_was = self.undo.line
         said = self.undo.back()
-        self._steering.add(f"I have undone the last run. {said}")
+        if there_was:
+            self._steering.add(f"I have undone the last run. {said}")
         if self._surface is not None and self._surface.widget is not None:
             self._surface.widget.say(said)
             self._surface.widget.undoable("")
