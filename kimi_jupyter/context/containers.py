@@ -15,7 +15,7 @@ from .attributes import attributes, enum_member, named_fields
 from .identity import class_name, mro, type_name
 from .numbers import integer, number
 from .scalars import is_missing, scalar
-from .sizes import shape_of
+from .sizes import counted, shape_of
 from .terms import Terms
 
 __all__ = ["brief", "builtin_base", "container_lines", "gist", "is_container", "kinds", "literal", "told"]
@@ -97,7 +97,7 @@ def container_lines(value: Any, terms: Terms) -> list[str]:
     items = list(islice(dict.values(value), _LOOKED_AT)) if base is dict else _first(value, _LOOKED_AT, base)
     what = kinds(items)
     extends = "" if is_container(value) else f", a subclass of {base.__name__}"
-    head = f"{type_name(value)}{extends}, {size:,} {'item' if size == 1 else 'items'}"
+    head = f"{type_name(value)}{extends}, {counted(size, 'item')}"
     if what:
         head += f": {what}" if size <= len(items) else f": {what} among the first {len(items):,}"
     if terms.detail == "schema" or not size:
@@ -219,7 +219,7 @@ def _mapping_lines(pairs: list[tuple[Any, Any]], terms: Terms, depth: int, inden
         if type(item) is not dict or "…" not in text or depth == 0:
             lines.append(f"{indent}- {name}: {text}")
             continue
-        lines.append(f"{indent}- {name}: dict, {len(item):,} items")
+        lines.append(f"{indent}- {name}: dict, {counted(len(item), 'item')}")
         lines += _mapping_lines(_pairs(item, _NESTED), terms, depth - 1, indent + "  ")
         if len(item) > _NESTED:
             lines.append(f"{indent}  … {len(item) - _NESTED:,} more")

@@ -6,22 +6,21 @@ set off the main thread, and a trace function does not see a call that waits. Wh
 on, and the code is stopped by an exception raised in its thread (``SystemExit``, the one that ends a thread without a
 word). Code that waits within a C call gets the exception when it returns.
 
-What it prints would appear below the user's cell, so for that time ``sys.stdout`` and ``sys.stderr`` drop what this
-thread writes and pass on what others do. What can't be undone is a change that it makes, and the memory it takes while
-it runs; what is written below Python (``os.write``) is not caught. Imports no data library.
+What it prints would appear below the user's cell, so it is dropped (``quiet``); what is written below Python
+(``os.write``) is not caught. What can't be undone is a change that it makes, and the memory it takes while it runs.
+Imports no data library.
 """
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
 from .identity import attribute_of_class, type_name
+from .quiet import is_quiet, quietly, streams_replaced
 from .registry import REGISTRY
 from .terms import Terms
 from .text import safe_text
@@ -34,8 +33,8 @@ SECONDS = 0.25
 _LEAST = 0.01
 _LONGEST = 20_000  # characters before the budget is applied
 _METHOD = "_repr_llm_"
-_ATTEMPTS, _PAUSE = 10, 0.002  # at stopping code that catches what it is stopped by
-_ONE_AT_A_TIME = threading.Lock()  # two that change sys.stdout at once could leave it changed
+_ATTEMPTS, _PAUSE = 1_000, 0.0007  # at stopping code that catches what it is stopped by; some two seconds
+_MOMENT = 0.03
 
 
 def own_words(value: Any, terms: Terms) -> tuple[list[str] | None, str]:
@@ -64,80 +63,43 @@ def own_words(value: Any, terms: Terms) -> tuple[list[str] | None, str]:
 
 def _result(function: Callable[[Any], object], value: Any, seconds: float) -> tuple[str | None, str]:
     """What the function returned, or why that is nothing."""
+    if is_quiet():  # it was asked by code that is being asked itself, under the limit of that
+        return _call(function, value)
+    start = time.monotonic()
     try:
-        text = function(value) if _is_quiet() else _limited(function, value, seconds)
+        with streams_replaced():
+            found = within(seconds, lambda: quietly(lambda: _call(function, value)), late=_stop)
     except Late as late:
         if late.begun and seconds == SECONDS:
             REGISTRY.bar(function)
             return None, f"took longer than {seconds:g} s and is not called again"
         return None, "was not called to its end: no time"
-    except Exception as error:  # noqa: BLE001 - a border: whatever the user's code raises, the rest is told
-        return None, f"raised {type_name(error)}"
-    return (text, "") if type(text) is str else (None, f"returned {type_name(text)}, not a str")
-
-
-def _limited(function: Callable[[Any], object], value: Any, seconds: float) -> object:
-    start = time.monotonic()
-    with _ONE_AT_A_TIME, _quiet() as silenced:
-        found = within(seconds, lambda: silenced(function, value), late=_stop)
     if time.monotonic() - start > 2 * SECONDS:  # it kept every thread waiting, so that no limit could hold
         REGISTRY.bar(function)
     return found
 
 
-def _is_quiet() -> bool:
-    """Whether this is code that is being asked already: it may describe values itself, under the same limit."""
-    stream = sys.stdout
-    return type(stream) is _Stream and threading.get_ident() in stream.quiet
+def _call(function: Callable[[Any], object], value: Any) -> tuple[str | None, str]:
+    try:
+        text = function(value)
+    except BaseException as error:  # noqa: BLE001 - a border: whatever the user's code raises, the rest is told
+        return None, f"raised {type_name(error)}"
+    return (text, "") if type(text) is str else (None, f"returned {type_name(text)}, not a str")
 
 
 def _stop(thread: threading.Thread) -> None:
-    """Raise ``SystemExit`` in a thread until it ends; after some attempts it is left to itself."""
+    """Have the thread stopped, and give it a moment to end: what it prints later is heard."""
+    threading.Thread(target=_pursue, args=(thread,), daemon=True).start()
+    thread.join(_MOMENT)
+
+
+def _pursue(thread: threading.Thread) -> None:
+    """Raise ``SystemExit`` in a thread until it ends. Code that catches it is caught at another place next time."""
     import ctypes
 
     raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
-    for _ in range(_ATTEMPTS):
+    for attempt in range(_ATTEMPTS):
         if not thread.is_alive() or thread.ident is None:
             return
         raise_in(ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit))
-        thread.join(_PAUSE)
-
-
-@contextmanager
-def _quiet() -> Iterator[Callable[..., Any]]:
-    """For this time, drop what a call that is made through this writes to the standard streams."""
-    quiet: set[int] = set()
-
-    def call(function: Callable[[Any], object], value: Any) -> object:
-        quiet.add(threading.get_ident())
-        return function(value)
-
-    before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = (_Stream(stream, quiet) for stream in before)
-    try:
-        yield call
-    finally:
-        sys.stdout, sys.stderr = before
-
-
-class _Stream:
-    """A standard stream that some threads write to in vain."""
-
-    def __init__(self, stream: Any, quiet: set[int]) -> None:
-        self._stream = stream
-        self.quiet = quiet
-
-    def write(self, text: str) -> int:
-        """Write, or pretend to."""
-        if threading.get_ident() in self.quiet:
-            return len(text)
-        written: int = self._stream.write(text)
-        return written
-
-    def writelines(self, lines: Any) -> None:
-        """Write each of the lines."""
-        for line in lines:
-            self.write(line)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
+        thread.join(_PAUSE * (attempt % 7))

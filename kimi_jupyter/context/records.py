@@ -21,6 +21,7 @@ from .wording import object_facts
 __all__ = ["record_lines"]
 
 _KEYS = 60
+_WIDEST = 2_000  # keys of one record that are counted
 _CELLS = 20_000  # values that are looked at
 _LEVEL = 4
 _FIRST = 200  # characters of the record that is shown
@@ -31,11 +32,12 @@ def record_lines(records: list[dict[str, Any]], terms: Terms) -> list[str]:
 
     Where no rows may show, only keys that most of them have are told: a rarer one may be a value itself.
     """
-    names = Counter(key for record in records for key in islice(record, _KEYS) if type(key) is str)
-    told = [name for name, count in names.items() if terms.detail == "sample" or 2 * count > len(records)]
-    looked_at = records[: max(2, _CELLS // max(1, len(told)))]
+    looked_at = records[: max(2, _CELLS // max(map(len, records)))]
+    names = Counter(key for record in looked_at for key in islice(record, _WIDEST) if type(key) is str)
+    told = [name for name, count in names.items() if terms.detail == "sample" or 2 * count > len(looked_at)]
     study = Study(len(looked_at), len(told), terms)
-    lines = [_line(name, looked_at, study) for name in told[:_KEYS]]
+    plain = [record if all(type(key) is str for key in record) else _texts_only(record) for record in looked_at]
+    lines = [_line(name, plain, study) for name in told[:_KEYS]]
     if len(told) > _KEYS:
         lines.append(f"… {len(told) - _KEYS:,} more keys")
     if terms.detail == "sample":
@@ -45,7 +47,7 @@ def record_lines(records: list[dict[str, Any]], terms: Terms) -> list[str]:
 
 def _line(name: str, records: list[dict[str, Any]], study: Study) -> str:
     """One key as a column: a record without it counts as one where it is missing."""
-    values = [_lookup(record, name) for record in records]
+    values = [record.get(name) for record in records]
     facts = object_facts(values, study, exact=True)
     facts = replace(facts, notes=tuple(note for note in facts.notes if not note.startswith("holds ")))
     said = phrases(facts, study.terms, _LEVEL)
@@ -53,8 +55,6 @@ def _line(name: str, records: list[dict[str, Any]], study: Study) -> str:
     return study.terms.screened(f"- {label_text(name, study.terms)} ({kind}){': ' if said else ''}{', '.join(said)}")
 
 
-def _lookup(record: dict[str, Any], name: str) -> Any:
-    """As ``record.get(name)``, which would compare the name to keys of any class."""
-    if all(type(key) is str for key in record):
-        return record.get(name)
-    return next((value for key, value in record.items() if type(key) is str and key == name), None)
+def _texts_only(record: dict[Any, Any]) -> dict[str, Any]:
+    """The record without keys of other classes, to which a name would be compared when it is looked up."""
+    return {key: value for key, value in record.items() if type(key) is str}

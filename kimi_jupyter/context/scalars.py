@@ -29,6 +29,14 @@ _NUMPY = tuple(f"numpy.{name}" for name in (*_INTEGERS, *_OTHERS))
 _PANDAS_LIKE_DATES = ("pandas.Timestamp",)
 _PRINTABLE = ("pandas.Timedelta", "pandas.Period", "pandas.Interval", "numpy.timedelta64")
 _NOTHING_AFTER = re.compile(r"T00:00(:00(\.0+)?)?$|\.0+$")
+
+
+def _bounds(value: Any) -> tuple[int, ...]:
+    """What a range is made of; ``repr`` raises where they are huge."""
+    ends = value.start, value.stop
+    return ends if value.step == 1 else (*ends, value.step)
+
+
 _SHOWN: dict[int, Callable[[Any], str]] = {
     id(NoneType): repr,
     id(bool): repr,
@@ -40,7 +48,7 @@ _SHOWN: dict[int, Callable[[Any], str]] = {
     id(dt.date): str,
     id(dt.timedelta): str,
     id(type(...)): repr,
-    id(range): repr,
+    id(range): lambda value: f"range({', '.join(map(integer, _bounds(value)))})",
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .identity import class_name, is_a, loaded, mro
+from .identity import class_name, is_a, library_of, loaded, mro
 
 __all__ = ["NARWHALS", "TABLES", "counted", "dimensions", "is_plain_index", "is_table", "lazy_library", "shape_of"]
 
@@ -119,9 +119,20 @@ def lazy_library(value: object) -> str:
     return ""
 
 
-def is_plain_index(index: object) -> bool:
-    """Whether this is exactly one of pandas' own indexes."""
-    return is_a(index, *_INDEXES)
+def is_plain_index(index: Any) -> bool:
+    """Whether this is exactly one of pandas' own indexes, and nothing of it runs foreign code when it is copied.
+
+    To copy a ``MultiIndex`` pandas hashes the names of its levels.
+    """
+    if not is_a(index, *_INDEXES):
+        return False
+    return not is_a(index, "pandas.MultiIndex") or all(_is_plain_name(name) for name in list(index.names))
+
+
+def _is_plain_name(name: object) -> bool:
+    if type(name) is tuple:
+        return all(map(_is_plain_name, name))
+    return name is None or type(name) in (str, int, float, bool) or library_of(name) in ("datetime", "numpy", "pandas")
 
 
 def dimensions(value: Any) -> tuple[int, ...] | None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -21,6 +23,8 @@ __all__ = ["Detail", "Terms", "fit"]
 Detail = Literal["schema", "stats", "sample"]
 
 _QUOTE = json.JSONEncoder(ensure_ascii=False).encode
+_SPACES = re.compile(r"\s+")
+_LETTERS = 12  # a token rarely has so many
 _SPARE = 512  # characters read beyond a cut: enough for the recognisable start of any credential
 
 
@@ -88,13 +92,34 @@ def fit(lines: list[str], tokens: int) -> str:
     text = "\n".join(lines)
     if estimate_tokens(text) <= tokens:
         return text
-    for kept in range(len(lines) - 1, 0, -1):
-        text = "\n".join([*lines[:kept], f"… {len(lines) - kept} more lines"])
-        if estimate_tokens(text) <= tokens:
-            return text
-    text = lines[0] if lines else ""
-    while text and estimate_tokens(text) > tokens:
-        shorter = text.rstrip("…").rstrip()
-        head = shorter.rpartition(" ")[0] or shorter[: len(shorter) * 3 // 4]
-        text = f"{head.rstrip(' ,;:')} …" if len(head) > 1 else ""
-    return text
+
+    def first(kept: int) -> str:
+        return "\n".join([*lines[:kept], f"… {len(lines) - kept} more lines"])
+
+    return _most(len(lines) - 1, tokens, first) or (_cut_line(lines[0], tokens) if lines else "")
+
+
+def _cut_line(line: str, tokens: int) -> str:
+    """The words of a line that fit; of a word that is too long a part."""
+    if estimate_tokens(line) <= tokens:
+        return line
+    line = line[: _LETTERS * tokens + _LETTERS]
+    ends = [space.start() for space in _SPACES.finditer(line)]
+    found = _most(len(ends), tokens, lambda kept: f"{line[: ends[kept - 1]].rstrip(' ,;:')} …")
+    if found:
+        return found
+    head = line[: ends[0]] if ends else line
+    return _most(len(head), tokens, lambda kept: f"{head[:kept].rstrip('…')} …")
+
+
+def _most(longest: int, tokens: int, text: Callable[[int], str]) -> str:
+    """The text for the largest number that fits the budget, ``""`` if none does; a larger number is a longer text."""
+    found, low, high = "", 1, longest
+    while low <= high:
+        middle = (low + high) // 2
+        tried = text(middle)
+        if estimate_tokens(tried) <= tokens:
+            found, low = tried, middle + 1
+        else:
+            high = middle - 1
+    return found

@@ -57,10 +57,10 @@ def _estimator(value: Any, terms: Terms, depth: int) -> list[str]:
     return lines
 
 
-def _fitted(own: dict[str, Any]) -> bool:
-    if type(own.get("steps")) is list:  # a pipeline keeps nothing itself
+def _fitted(own: dict[str, Any], depth: int = _DEPTH) -> bool:
+    if type(own.get("steps")) is list and depth:  # a pipeline keeps nothing itself
         steps = [step[1] for step in own["steps"] if type(step) is tuple and len(step) == 2]
-        return any(_fitted(instance_dict(step)) for step in steps if _is_estimator(step))
+        return any(_fitted(instance_dict(step), depth - 1) for step in steps if _is_estimator(step))
     if own.get("_Booster") is not None:  # XGBoost's and LightGBM's
         return True
     return any(type(key) is str and key.endswith("_") and not key.startswith("_") for key in own)
@@ -109,7 +109,7 @@ def _learnt(own: dict[str, Any], terms: Terms) -> list[str]:
     lines = []
     names = _texts(own.get("feature_names_in_"))
     count = own.get("n_features_in_", own.get("_n_features"))
-    if type(count) is int:
+    if type(count) is int and count >= 0:  # LightGBM begins with -1
         lines.append(f"- n_features_in_: {count:,}")
     if names:
         more = f", {len(names) - _NAMES:,} more" if len(names) > _NAMES else ""

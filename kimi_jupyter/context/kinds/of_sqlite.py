@@ -4,11 +4,13 @@ What must not happen, and how it is kept from happening:
 
 - A query on the user's connection would run the callbacks that were set on it (trace, authorizer, progress). They can
   be seen among what it refers to; then it is not asked.
-- It would wait for another thread's query, or for another connection's lock. A connection that other threads may use
-  is asked on another thread under a limit; ``PRAGMA database_list``, all that a file's is asked, takes no lock.
+- It would wait for another thread's query, and if the user then closed the connection, Python would crash. Only a
+  connection that is bound to this thread is asked, here and now: nobody else can be using it.
 - It would begin a snapshot within an open transaction. So a file is read through a connection of our own, read-only,
-  which gives up after a moment; only a database in memory, which nobody else can lock, is asked itself.
+  under a time limit, and the user's is only asked where it is (``PRAGMA database_list``, which takes no lock); a
+  database in memory, which nobody else can lock, is asked itself.
 - ``row_factory`` and ``text_factory`` would run. The cursor has none, and texts come as bytes.
+- Functions and collations of the user's would run, even under the names of SQLite's own. Nothing is compared or sorted.
 
 No row is read or counted.
 """
@@ -36,8 +38,7 @@ _TABLES, _COLUMNS = 40, 40
 _MOST = 4_000  # columns that are read
 _COLUMNS_OF = (
     "SELECT CAST(m.type AS BLOB), CAST(m.name AS BLOB), CAST(c.name AS BLOB), CAST(c.type AS BLOB), c.pk"
-    " FROM {schema}.sqlite_master AS m JOIN pragma_table_info(m.name, ?) AS c"
-    " WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite_%' ORDER BY m.rowid, c.cid LIMIT ?"
+    " FROM {schema}.sqlite_master AS m JOIN pragma_table_info(m.name, ?) AS c LIMIT ?"
 )
 #: What a table is, and its columns with their types.
 Tables = dict[tuple[str, str], list[str]]
@@ -54,46 +55,49 @@ def _connection(connection: Any, terms: Terms) -> list[str]:
     said = "sqlite3.Connection"
     if not is_a(connection, "sqlite3.Connection"):
         return [f"of a connection of type {type_name(connection)}"]
-    if any(type(held) is ModuleType for held in get_referents(connection)):
-        return [f"{said}, not asked for its tables, since it calls functions of the user's"]
     try:
-        files = _asked(connection, lambda: _files(connection), terms)
+        why_not = _why_not(connection)
+        if why_not:
+            return [f"{said}, {why_not}"]
+        files = _files(connection)
         tables: Tables = {}
         for schema, path in files:
-            if path:
-                tables |= _asked(None, lambda path=path, schema=schema: file_tables(path, schema), terms)
-            else:
-                tables |= _asked(connection, lambda schema=schema: _tables(connection, schema), terms)
+            tables |= _of_file(path, schema, terms) if path else _tables(connection, schema)
     except Late as late:
         return [f"{said}, tables {late}"]
     except sqlite3.Error as error:
-        return [f"{said}, {_why(error)}"]
+        return [f"{said}, tables not known ({type_name(error)})"]
     places = [_place(path, terms) for _, path in files]
     open_one = ", a transaction is open, tables as last committed" if connection.in_transaction else ""
     return [f"{said} to {' and '.join(places)}{open_one}", *table_lines(tables, terms)]
 
 
-def _asked(connection: Any, question: Any, terms: Terms) -> Any:
-    """An answer under the limit; a connection bound to one thread, which only this one can be, is asked here.
-
-    Nobody else can be using such a connection, so nothing can keep it busy.
-    """
-    left = max(_LEAST, min(_SECONDS, terms.deadline - time.monotonic()))
+def _why_not(connection: Any) -> str:
+    """Why a connection is not asked, ``""`` if it can be. To look at a limit of it waits for nobody."""
+    if any(type(held) is ModuleType for held in get_referents(connection)):
+        return "not asked for its tables, since it calls functions of the user's"
     try:
-        return within(left, question)
+        connection.getlimit(sqlite3.SQLITE_LIMIT_LENGTH)
     except sqlite3.ProgrammingError as error:
-        if connection is None or "thread" not in str(error):
-            raise
-        return question()
+        bound = "thread" in str(error)
+        return "not asked for its tables, since it belongs to another thread" if bound else "closed"
+    if not within(_SECONDS, lambda: _is_bound(connection)):
+        return "not asked for its tables, since other threads may be using it"
+    return ""
 
 
-def _why(error: sqlite3.Error) -> str:
-    text = str(error)
-    if "closed" in text:
-        return "closed"
-    if "thread" in text:
-        return "not asked for its tables, since it belongs to another thread"
-    return f"tables not known ({type_name(error)})"
+def _is_bound(connection: Any) -> bool:
+    """Whether another thread, which this must be called on, may not use the connection."""
+    try:
+        connection.getlimit(sqlite3.SQLITE_LIMIT_LENGTH)
+    except sqlite3.ProgrammingError:
+        return True
+    return False
+
+
+def _of_file(path: str, schema: str, terms: Terms) -> Tables:
+    left = max(_LEAST, min(_SECONDS, terms.deadline - time.monotonic()))
+    return within(left, lambda: file_tables(path, schema))
 
 
 def _place(path: str, terms: Terms) -> str:
@@ -136,6 +140,8 @@ def _tables(connection: Any, schema: str) -> Tables:
     found: Tables = defaultdict(list)
     for row in cursor.execute(_COLUMNS_OF.format(schema=f'"{name}"'), (schema, _MOST)).fetchall():
         kind, table, column, declared = ((part or b"").decode("utf-8", "replace") for part in row[:4])
+        if kind not in ("table", "view") or table.startswith("sqlite_"):
+            continue
         label = table if schema == "main" else f"{schema}.{table}"
         found[kind, label].append(f"{column} {declared}".rstrip() + (" primary key" if row[4] else ""))
     return dict(found)
