@@ -240,7 +240,9 @@ def _values(
         else:
             now = time.monotonic()
             share_ends = deadline if place + 1 == len(wanted) else now + (deadline - now) / 2  # some is always left
-            text = _described(value, candidate.name, terms.within(allowed, share_ends, joins.get(candidate.name, ())))
+            text = describe_value(
+                value, candidate.name, terms.within(allowed, share_ends, joins.get(candidate.name, ()))
+            )
         if not text:
             skipped.append(f"{candidate.name} (no room)")
             continue
@@ -249,11 +251,6 @@ def _values(
         room -= part.tokens + 1
         parts.append(part)
     return parts, skipped
-
-
-def _described(value: object, name: str, terms: Terms) -> str:
-    """A value's text, looked over once more as a whole: numbers, such as cards', are not screened one by one."""
-    return terms.screened(describe_value(value, name, terms))
 
 
 def _share(candidate: Candidate, value: object, after: Sequence[Candidate], room: int) -> int:

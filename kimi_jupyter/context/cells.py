@@ -39,7 +39,7 @@ _NOTHING: Any = object()
 _ARROW = re.compile(r"^-{2,}> *(\d+) (.*)$", re.MULTILINE)
 _OUR_MIME = "application/vnd.kimi-jupyter."
 #: A line that could pass for a heading of the context; a space before it shows that it is not.
-_HEADING = re.compile(r"^(?=# (?:Notebook|Values in memory)\s*$|## (?:Cell|Output|Markdown) ?\[)", re.MULTILINE)
+_HEADING = re.compile(r"^(?=# (?:Notebook|Values in memory)\s*$|## )", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from .sizes import lazy_library
 from .sparse import is_sparse, sparse_lines
 from .tables import digest, schema_digest
 from .terms import Detail, Terms, fit
+from .text import clean
 
 __all__ = ["describe", "describe_value"]
 
@@ -62,9 +63,13 @@ def describe(value: object, name: str, *, tokens: int = 500, detail: Detail = "s
 def describe_value(value: object, name: str, terms: Terms) -> str:
     """As :func:`describe`, under full terms."""
     try:
-        return _text(value, name, terms)
+        text = _text(value, name, terms)
     except Exception as error:  # noqa: BLE001 - a border: a value of anyone's making must cost one line, not the turn
-        return fit([f"object of type {type_name(value)} (could not be described: {type_name(error)})"], terms.tokens)
+        text = f"object of type {type_name(value)} (could not be described: {type_name(error)})"
+        return fit([text], terms.tokens)
+    # Looked over once more as a whole: numbers, such as cards', are not screened one by one.
+    safe = terms.screened(clean(text))
+    return text if safe == text else fit(safe.split("\n"), terms.tokens)
 
 
 def _text(value: Any, name: str, terms: Terms) -> str:
