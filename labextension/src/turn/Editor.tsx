@@ -128,7 +128,7 @@ function look(label: string, blankLines: (number: number) => string): Extension 
       }
     }),
     blankRuns(blankLines),
-    EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', autocorrect: 'off' })
+    EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0', spellcheck: 'false', autocorrect: 'off' })
   ];
 }
 
