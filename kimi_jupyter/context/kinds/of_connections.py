@@ -18,7 +18,7 @@ from .of_sqlite import Tables, file_tables, table_lines
 
 __all__ = ["connection_lines"]
 
-_SECONDS, _LEAST = 0.3, 0.02
+_SECONDS, _LEAST = 0.5, 0.02
 _MOST = 4_000
 _HOSTS, _NAMES = ("host", "_host", "server_host"), ("database", "_database", "db", "dbname")
 _CATALOGUES = "SELECT type, path FROM duckdb_databases() WHERE NOT internal"

@@ -31,7 +31,7 @@ from ..within import Late, within
 
 __all__ = ["file_tables", "sqlite_lines", "table_lines"]
 
-_SECONDS, _LEAST = 0.3, 0.02
+_SECONDS, _LEAST = 0.5, 0.02
 _LOCKED = 0.05  # seconds that our own connection waits for a lock
 _STEPS = 1_000_000  # of SQLite's machine, after which our own connection gives up
 _TABLES, _COLUMNS = 40, 40
