@@ -2,7 +2,7 @@ import hooks from 'eslint-plugin-react-hooks';
 import typescript from 'typescript-eslint';
 
 export default typescript.config(
-  { ignores: ['lib', 'node_modules', '*.mjs'] },
+  { ignores: ['lib', 'node_modules', '**/*.mjs'] },
   ...typescript.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

@@ -7,8 +7,8 @@ const START: readonly Json[] = [
   {
     type: 'sent',
     parts: [
-      { kind: 'table', title: 'df', tokens: 812 },
-      { kind: 'cell', title: 'In [3]', tokens: 96 }
+      ['table', 'df', 812],
+      ['cell', 'In [3]', 96]
     ],
     text: 'df: pandas DataFrame, 344 rows x 8 columns\n  species  str  3 values',
     hidden: 2,

@@ -24,7 +24,7 @@ export const CallCard = memo(function CallCard({ step, call }: { step: Step; cal
   const [kind, words] = state(call, say);
   const shown = call.waiting && !open && store.live && store.open ? say.waitsItsTurn : words;
   return (
-    <div className={`kimi-card kimi-${kind}`}>
+    <div className={`kimi-card kimi-${kind}${open ? ' kimi-open' : ''}`}>
       <div className="kimi-card-head">
         <span className="kimi-mark" aria-hidden="true">
           {MARKS[kind]}

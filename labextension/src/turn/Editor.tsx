@@ -18,7 +18,7 @@ import {
   WidgetType
 } from '@codemirror/view';
 import { classHighlighter } from '@lezer/highlight';
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useLayoutEffect, useRef, type ReactNode } from 'react';
 
 import { escaped, UNSEEN_CHARACTER } from './visible';
 
@@ -45,7 +45,8 @@ export function Editor({ code, label, editing, blankLines, onChange, onEnd }: Ed
   changed.current = onChange;
   ended.current = onEnd;
 
-  useEffect(() => {
+  // Before the next key, which is meant for the editor.
+  useLayoutEffect(() => {
     if (!place.current) {
       return undefined;
     }
@@ -83,7 +84,7 @@ export function Editor({ code, label, editing, blankLines, onChange, onEnd }: Ed
     // A new label or text makes a new editor; what is typed into it does not.
   }, [code, label, blankLines]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const now = editor.current;
     if (now) {
       now.view.dispatch({ effects: now.access.reconfigure(accessOf(editing)) });

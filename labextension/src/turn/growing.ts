@@ -62,11 +62,15 @@ export class GrowingText {
   }
 }
 
-/** Where a chunk may end: after its last line, or before half of a character. */
+/** Where a chunk may end: after its last line, else its last word, and never within a character. */
 function seam(text: string): number {
   const line = text.lastIndexOf('\n', CHUNK - 1) + 1;
   if (line > CHUNK / 2) {
     return line;
+  }
+  const word = text.lastIndexOf(' ', CHUNK - 1) + 1;
+  if (word > CHUNK / 2) {
+    return word;
   }
   const unit = text.charCodeAt(CHUNK - 1);
   return unit >= 0xd800 && unit <= 0xdbff ? CHUNK - 1 : CHUNK;
