@@ -23,9 +23,8 @@ import pandas as pd
 from kimi_jupyter.chat.tokens import estimate_tokens
 from kimi_jupyter.context import describe
 
-from . import zoo_libraries
-from .zoo import Alarm, frame_with_labels, objects, zoo
-from .zoo_python import ANIMALS, KEPT
+from . import zoo_contents, zoo_libraries, zoo_objects, zoo_running  # noqa: F401 - their animals come with them
+from .zoo import ANIMALS, KEPT, Alarm, frame_with_labels, objects, zoo
 
 __all__ = ["LIMIT", "SLOW", "Survival", "animals", "close", "survivals"]
 
@@ -35,7 +34,6 @@ _TOKENS = 120
 #: To fill a gigabyte is one step of Python's, during which no other thread gets a word in.
 _HOLDS_EVERYTHING_UP = "own words of a gigabyte"
 _TOO_DEEP_TO_HASH = "a million tuples deep"  # it crashes Python itself
-assert zoo_libraries.__doc__  # its animals are in ANIMALS because it was imported
 
 
 def _row_label(value: object) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,28 @@ class Alarm:
         if cls.armed:
             cls.rung.append(name)
             raise Tripped(name)
+
+
+#: What lives in the zoo beside the tables below, each made when it is wanted: some are large.
+ANIMALS: dict[str, Callable[[], object]] = {}
+#: Kept until the zoo is closed: what weak references lead to, loops and connections.
+KEPT: list[Any] = []
+
+
+def animal(make: Callable[[], object]) -> Callable[[], object]:
+    """Put what this function makes into the zoo."""
+    ANIMALS[make.__name__.replace("_", " ")] = make
+    return make
+
+
+def ringing(name: str, answer: object = "x") -> Callable[..., Any]:
+    """A method that rings the alarm, and answers if that is not armed."""
+
+    def method(*_: object, **__: object) -> object:
+        Alarm.ring(name)
+        return answer
+
+    return method
 
 
 _DUNDERS = [

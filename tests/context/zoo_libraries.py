@@ -23,10 +23,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from .zoo import Alarm, StrSub, Tripwire, objects
-from .zoo_python import KEPT, ListSub, animal, ringing
-
-__all__: list[str] = []
+from .zoo import KEPT, Alarm, ListSub, StrSub, Tripwire, animal, objects, ringing
 
 # ---- numpy, pandas, polars, Arrow ------------------------------------------------------------------------------------
 
