@@ -23,7 +23,7 @@ export function Reasoning({ step, defaultOpen }: { step: Step; defaultOpen: bool
     return null;
   }
   return (
-    <section className="kimi-reasoning" aria-label={step.number === 1 ? say.reasoning : say.reasoningOf(step.number)}>
+    <section className="kimi-reasoning" aria-label={say.reasoning}>
       <button type="button" className="kimi-fold" aria-expanded={open} onClick={() => setChoice(!open)}>
         <span className={step.thinking ? 'kimi-dot kimi-alive' : 'kimi-dot'} aria-hidden="true" />
         <LiveLine step={step} />

@@ -30,7 +30,6 @@ export const CHINESE: Messages = {
   copied: '已复制',
   cancelEdit: '恢复原文',
   reasoning: '思考过程',
-  reasoningOf: (number: number) => `第 ${number} 步的思考过程`,
   answer: '回答',
   question: '问题',
   step: (number: number) => `第 ${number} 步`,

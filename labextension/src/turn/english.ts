@@ -14,7 +14,6 @@ export const ENGLISH = {
   copied: 'Copied',
   cancelEdit: 'Back to the original',
   reasoning: 'Reasoning',
-  reasoningOf: (number: number) => `Reasoning, step ${number}`,
   answer: 'Answer',
   question: 'Question',
   step: (number: number) => `Step ${number}`,
