@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 from .personal import PERSONAL, Personal
@@ -77,13 +78,17 @@ CREDENTIALS: tuple[Shape, ...] = (
         ),
     ),
 )
-#: One of these is in every text that holds a credential; most texts hold none.
-_HINT = re.compile(
-    r"-----BEGIN|eyJ|[sprx]k[-_]|gh[pousr]_|github_pat|glpat-|xox[abeoprs]-|hf_|npm_|pypi-|A(?:KIA|SIA|GPA|IDA|ROA)|AIza"
-    r"|ya29\.|://|(?i:bearer|basic|passw|pwd|secret|key|token)"
+#: One of these is in every text that holds a credential, in these letters or in any; most texts hold none. Looked for
+#: one by one, which is several times faster than one expression for all.
+_HINTS = (
+    *("-----BEGIN", "eyJ", "://", "sk-", "pk-", "rk-", "xk-", "sk_", "pk_", "rk_", "hf_", "npm_", "pypi-", "glpat-"),
+    *("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat", "xoxa-", "xoxb-", "xoxe-", "xoxo-", "xoxp-", "xoxr-"),
+    *("xoxs-", "AKIA", "ASIA", "AGPA", "AIDA", "AROA", "AIza", "ya29."),
 )
+_HINTS_IN_ANY_LETTERS = ("bearer", "basic", "passw", "pwd", "secret", "key", "token")
 _CREDENTIAL_KINDS = (*dict.fromkeys(shape.kind for shape in CREDENTIALS), "known secret")
 _MARKER = re.compile(rf"\[({'|'.join([*_CREDENTIAL_KINDS, *(shape.kind for shape in PERSONAL.values())])}) hidden\]")
+_SHORTEST_CREDENTIAL = 10  # characters: pwd="abcd"
 _SHORTEST = 4  # a known secret shorter than this would hide ordinary text
 
 
@@ -105,31 +110,30 @@ def redact(text: str, secrets: Iterable[str] = (), kinds: Iterable[str] = KINDS)
         The text with ``[API key hidden]`` and the like in their place, and how many were hidden.
     """
     hidden = 0
-    for secret in secrets:
-        if len(secret) >= _SHORTEST:
-            for form in _forms(secret):
-                if form in text:
-                    hidden += text.count(form)
-                    text = text.replace(form, "[known secret hidden]")
-    if _HINT.search(text) is not None:
+    for form in _forms(tuple(secrets)) if secrets else ():
+        if form in text:
+            hidden += text.count(form)
+            text = text.replace(form, "[known secret hidden]")
+    if len(text) >= _SHORTEST_CREDENTIAL and _may_hold_credentials(text):
         for shape in CREDENTIALS:
             text, count = _hide(shape, text)
             hidden += count
-    if len(text) > _SHORTEST and (_DIGIT_OR_AT.search(text) is not None):
+    if len(text) > _SHORTEST:
         text, count = _hide_personal(text, kinds)
         hidden += count
     return text, hidden
 
 
-#: Seven digits with little between them, or an "@": without either there is nothing personal to find.
-_DIGIT_OR_AT = re.compile(r"@|\d(?:[ ().\-/]{0,2}\d){6}")
+def _may_hold_credentials(text: str) -> bool:
+    low = text.lower()
+    return any(hint in text for hint in _HINTS) or any(hint in low for hint in _HINTS_IN_ANY_LETTERS)
 
 
 def _hide_personal(text: str, kinds: Iterable[str]) -> tuple[str, int]:
     hidden = 0
     for kind in kinds:
         shape = PERSONAL[kind]
-        if shape.hint.search(text) is None:
+        if not any(hint.search(text) for hint in shape.hints):
             continue
 
         def replacement(match: re.Match[str], shape: Personal = shape) -> str:
@@ -158,11 +162,16 @@ def hidden_in_words(text: str) -> str:
     return f"{total:,} value{'s' if total > 1 else ''} hidden ({', '.join(told)})"
 
 
-def _forms(secret: str) -> tuple[str, ...]:
+@lru_cache(maxsize=8)  # thousands of short texts are looked over for the same secrets
+def _forms(secrets: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(form for secret in secrets if len(secret) >= _SHORTEST for form in _written(secret)))
+
+
+def _written(secret: str) -> tuple[str, ...]:
+    """The ways a secret may be written."""
     data = secret.encode("utf-8", "surrogatepass")
     encoded = (base64.b64encode(data).decode().rstrip("="), base64.urlsafe_b64encode(data).decode().rstrip("="))
-    quoted = quote(data, safe="")
-    return tuple(dict.fromkeys((secret, quoted, *encoded)))
+    return (secret, quote(data, safe=""), *encoded)
 
 
 def _hide(shape: Shape, text: str) -> tuple[str, int]:

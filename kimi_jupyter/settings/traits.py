@@ -79,8 +79,8 @@ class Settings(Configurable):
         "KIMI_JUPYTER_DETAIL_CAP holds, and in a kernel it can only be lowered.",
     ).tag(config=True)
     redact = List(
-        Enum(["cards", "emails", "phones"]),
-        ["cards", "emails", "phones"],
+        Enum(["cards", "emails", "phones", "ibans"]),
+        ["cards", "emails", "phones", "ibans"],
         help="Personal data that is replaced before anything is sent; credentials always are.",
     ).tag(config=True)
     output_bytes = Int(32_768, min=1_000, help="Bytes of an execution's output the model gets, head and tail.").tag(

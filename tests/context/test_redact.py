@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kimi_jupyter.context.redact import count_hidden, hidden_in_words, redact
+from kimi_jupyter.context.redact import KINDS, count_hidden, hidden_in_words, redact
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow" + "A" * 200 + "\n-----END RSA PRIVATE KEY-----"
 
@@ -97,6 +97,9 @@ def test_short_secrets_hide_nothing() -> None:
         "212.555.0187",
         "030 1234567",
         "tel:+44 20 7946 0958",
+        "DE89 3704 0044 0532 0130 00",
+        "GB82WEST12345698765432",
+        "FR14 2004 1010 0505 0001 3M02 606",
     ],
 )
 def test_personal_data_is_hidden(text: str) -> None:
@@ -126,6 +129,9 @@ def test_personal_data_is_hidden(text: str) -> None:
         "1980-2020-3040",
         "@decorator user@host",
         "v1.2.3-4.5",
+        "DE88 3704 0044 0532 0130 00",
+        "AB12CDEF3456GHIJ7890",
+        "XX89370400440532013000",
         "3.141592653589793",
     ],
 )
@@ -157,6 +163,24 @@ def test_what_is_hidden_is_told_by_kind() -> None:
     assert count == 4
     assert hidden_in_words(text) == "4 values hidden (1 API key, 1 card number, 2 e-mails)"
     assert hidden_in_words("nothing") == ""
+
+
+def test_the_setting_names_every_kind() -> None:
+    from kimi_jupyter.settings import Settings
+
+    assert Settings().redact == list(KINDS)
+
+
+@pytest.mark.parametrize("dtype", ["int64", "float64", "str", "object", "Int64"])
+def test_card_numbers_are_hidden_whatever_they_are_stored_as(dtype: str) -> None:
+    import pandas as pd
+
+    from kimi_jupyter.context import describe
+
+    cards = [4111111111111111, 5500000000000004, 4012888888881881, 4222222222222220]
+    told = describe(pd.DataFrame({"card": pd.Series(cards).astype(dtype), "n": [1, 2, 3, 4]}), "t")
+    assert not any(str(card)[:8] in told for card in cards), told
+    assert dtype == "float64" or count_hidden(told) >= 2  # of a float no more than six digits are told
 
 
 def test_kinds_can_be_left_visible_and_credentials_cannot() -> None:

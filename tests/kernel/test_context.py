@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import nbformat
 import pytest
@@ -69,7 +70,7 @@ def test_personal_data_is_hidden_counted_and_told(kimi):
         assert "ann@example.org" in sent
         assert "4111 1111" not in sent
     finally:
-        kimi.kernel.execute("%config KimiMagics.redact = ['cards', 'emails', 'phones']")
+        kimi.kernel.execute("%config KimiMagics.redact = ['cards', 'emails', 'phones', 'ibans']")
 
 
 def test_detail_is_set_for_the_kernel(kimi):
@@ -110,6 +111,7 @@ def test_a_cap_can_be_lowered_and_not_raised(tmp_path, where):
 
 
 def test_RO_11_at_schema_no_value_is_in_the_request(kimi):  # noqa: N802
+    kimi.kernel.execute("w = pd.Series(['literal-canary-one', 'literal-canary-two'])\nprint('literal-canary-three')")
     kimi.kernel.execute(
         "import pandas as pd, numpy as np, datetime\n"
         "words = ['can' + f'ary{i:04d}x' for i in range(1000)]\n"
@@ -121,6 +123,7 @@ def test_RO_11_at_schema_no_value_is_in_the_request(kimi):  # noqa: N802
     sent = question(kimi, "What is in t, u, v, s, a, n and words?", options="--detail schema")
     body = json.dumps(kimi.requests[-1].body)
     assert [number for number in range(1000) if f"canary{number:04d}x" in body] == []
+    assert "literal-canary" not in body
     assert "## t\npandas.DataFrame, 1,000 rows" in sent
 
 
@@ -131,6 +134,51 @@ def test_context_prints_what_is_sent_with_the_options_it_is_given(kimi):
         shown = kimi.kernel.execute(f"%kimi context {options} What is in sales?").text
         block = shown[shown.index("<context>") :].strip()
         assert question(kimi, "What is in sales?", options) == f"{block}\n\nWhat is in sales?"
+
+
+def test_nothing_of_the_notebook_is_in_a_request_but_what_the_context_command_shows(kimi):
+    kimi.kernel.execute(
+        "canary_name = 'canary-value'\nimport pandas as pd\ncanary_table = pd.DataFrame({'canary': ['x']})"
+    )
+    kimi.kernel.execute("print('canary-output')")
+    question(kimi, "What is in canary_table?")
+    first = kimi.sent()
+    kimi.kernel.execute("%reset -f\n%kimi new")
+    kimi.kernel.execute("%load_ext kimi_jupyter")
+    kimi.script(say())
+    kimi.ask("What is here?", options="--no-context")
+    second = kimi.sent()
+    assert second["messages"][-1]["content"] == "What is here?"
+    around = [json.dumps(body | {"messages": body["messages"][:-1]}) for body in (first, second)]
+    assert "canary" in json.dumps(first)
+    assert "canary" not in around[0]
+    assert _without_keys(around[0]) == _without_keys(around[1])
+
+
+def _without_keys(body):
+    """Without what stands for the conversation: a random key."""
+    return re.sub(r"[0-9a-f]{32}", "", body)
+
+
+def test_less_is_sent_where_the_window_is_nearly_full(kimi):
+    kimi.kernel.execute("\n".join(f"a_rather_long_name_number_{number} = {number}" for number in range(300)))
+    whole = question(kimi, "What is here?")
+    book = " ".join(f"word {number:x}" for number in range(50_500))
+    kimi.script(say(), say())
+    kimi.ask(f"Read this: {book}", options="--no-context")
+    kimi.ask("What is here?")
+    less = kimi.sent()["messages"][-1]["content"]
+    assert len(less) < len(whole) / 2
+
+
+def test_less_detail_than_before_is_told(kimi):
+    kimi.kernel.execute("n = 1")
+    question(kimi)
+    kimi.script(say(), say(), say())
+    assert "goes along again" in kimi.ask(options="--detail schema").text
+    kimi.kernel.execute("%kimi new")
+    assert "goes along again" not in kimi.ask(options="--detail schema").text
+    assert "goes along again" not in kimi.ask(options="--detail sample").text
 
 
 def test_a_saved_notebook_and_what_ran_since_are_both_seen(tmp_path):
