@@ -8,6 +8,7 @@ import math
 import re
 import time
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,6 +21,7 @@ import pytest
 from kimi_jupyter.chat.tokens import estimate_tokens
 from kimi_jupyter.context.look import Look, look
 from kimi_jupyter.context.look.bins import nice_edges
+from kimi_jupyter.context.redact import KINDS
 from kimi_jupyter.context.terms import Terms
 from kimi_jupyter.kernel.inspecting import inspect_value
 
@@ -504,7 +506,7 @@ def test_secrets_and_personal_data_are_hidden() -> None:
     found = {"t": table, "cfg": {"password": "correct-horse", "url": "postgres://joe:swordfish@db/x"}}
 
     def told(name: str, **asked: Any) -> str:
-        return inspect_value(found, "sample", name, **asked, secrets=("hunter2horse",), hide=("email",))
+        return inspect_value(found, "sample", name, **asked, secrets=("hunter2horse",), hide=KINDS)
 
     texts = [told(name) for name in ("t.mail", "t.note", "cfg['password']", "cfg.url", "cfg", "t")]
     texts += [
@@ -647,6 +649,27 @@ def test_large_tables_are_sampled_and_say_so_and_come_quickly() -> None:
     assert all(float(row["v mean"]) == pytest.approx(100, abs=0.5) for row in found)
     assert all(abs(float(row["rows"].strip("≈ %")) - 20) < 0.5 for row in found[:-1])
     assert at("t", of=big, by=("k",), columns=("v", "w")) == grouped
+
+
+def test_categories_of_a_million_rows_are_counted_and_a_million_categories_are_sampled() -> None:
+    few = pd.DataFrame({"k": pd.Categorical.from_codes(np.arange(1_000_000) % 4, list("abcd"))})
+    assert '"a" (250,000), "b" (250,000)' in at("t.k", of=few)
+    many = pd.DataFrame({"k": pd.Categorical.from_codes(np.arange(1_000_000), [f"k{n}" for n in range(1_000_000)])})
+    started = time.process_time()
+    assert "in the sample each value comes once" in at("t.k", of=many)
+    assert block(at("t", of=many, by=("k",)), "k")[-1]["rows"] == "1000000"
+    assert time.process_time() - started < 3
+
+
+def test_ro_12_a_column_that_lies_on_a_disk_is_looked_at_in_few_places_each_time(tmp_path: Path) -> None:
+    rows = 1_500_000_000
+    with (tmp_path / "column").open("wb") as file:
+        file.truncate(8 * rows)
+    table = pd.DataFrame({"v": np.memmap(tmp_path / "column", dtype="f8", mode="r", shape=(rows,))}, copy=False)
+    for _ in range(3):  # what was read the last time is in memory, and must not make the rest look so
+        started = time.monotonic()
+        assert "≈always 0" in at("t.v", of=table)
+        assert time.monotonic() - started < 5
 
 
 def test_a_look_ends_when_its_time_is_up() -> None:

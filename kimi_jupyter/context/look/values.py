@@ -31,6 +31,7 @@ Kind = Literal["number", "flag", "moment", "span", "label", "object"]
 _CELLS = 1_500_000  # numbers that are read for one look; other values count for more
 _TEXT, _OBJECT = 4, 24  # numbers that could be read in the time of one text of a few, of another text or an object
 _BYTES = 32  # of a text beyond which it counts for more
+_LEVELS = 1_000  # categories beyond which each costs as an object does
 _KEPT = 256  # characters by which long texts are told apart
 _ALLOWANCE = 1  # a cell, to ask whether there is time for any
 _NUMBERS = (int, float, decimal.Decimal)
@@ -105,7 +106,7 @@ def read(np: Any, column: Column, places: Any, terms: Terms) -> Values:
         return of_array(np, picked.to_dense())
     if isinstance(column, CategoryColumn):
         codes = column.values.codes if places is None else column.values.codes[places]
-        found = _of_codes(np, codes.astype(np.intp), column.values.categories.tolist(), terms)
+        found = _of_codes(np, codes.astype(np.intp), column.values.categories, terms)
         return replace(found, ordered=bool(column.values.ordered))
     if isinstance(column, LibraryColumn):
         return _of_library(np, column, places, terms)
@@ -136,9 +137,9 @@ def _price(np: Any, column: Column, study: Study) -> float:
         some = column.items(study.index(np) if study.rows > SAMPLE else None)
         few = _all_are(some, str, NoneType, float) and len({text for text in some if type(text) is str}) <= FEW
         return _TEXT if few else _OBJECT
-    return (
-        1 if isinstance(column, NumpyColumn | MaskedColumn | ZonedColumn | CategoryColumn | SparseColumn) else _OBJECT
-    )
+    if isinstance(column, CategoryColumn):
+        return 1 if len(column.values.categories) <= _LEVELS else _OBJECT
+    return 1 if isinstance(column, NumpyColumn | MaskedColumn | ZonedColumn | SparseColumn) else _OBJECT
 
 
 def _is_slow(np: Any, column: Column, study: Study) -> bool:
@@ -221,17 +222,17 @@ def _of_arrow(np: Any, picked: Any, terms: Terms) -> Values:
     if not hasattr(encoded, "indices"):  # a chunked array without any chunk
         return _coded(np, [])
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.intp)
-    return _of_codes(np, codes, encoded.dictionary.to_pylist(), terms)
+    return _of_codes(np, codes, encoded.dictionary, terms)
 
 
-def _of_codes(np: Any, codes: Any, names: list[Any], terms: Terms) -> Values:
+def _of_codes(np: Any, codes: Any, levels: Any, terms: Terms) -> Values:
     """Labels by codes, without names that no row has; names of foreign types are told as such."""
     missing = codes < 0
-    used = np.flatnonzero(np.bincount(codes[~missing], minlength=len(names)))
-    if len(used) < len(names):
-        again = np.full(len(names) + 1, -1, dtype=np.intp)
-        again[used] = np.arange(len(used))
-        codes, names = again[codes], [names[code] for code in used.tolist()]
+    used = np.flatnonzero(np.bincount(codes[~missing], minlength=len(levels)))
+    again = np.full(len(levels) + 1, -1, dtype=np.intp)
+    again[used] = np.arange(len(used))
+    codes, picked = again[codes], levels.take(used)
+    names = picked.to_pylist() if hasattr(picked, "to_pylist") else picked.tolist()
     known = [name if type(name) is str or scalar(name, terms, 8) is not None else "(foreign)" for name in names]
     return Values("label", codes, missing, known)
 
