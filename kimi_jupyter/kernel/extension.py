@@ -40,7 +40,7 @@ def load(shell: Any) -> KimiMagics:
     magics = KimiMagics(shell, environ)
     magics.warnings += warnings
     _read_environment(magics, environ)
-    magics.fix_cap(cap, environ.get("KIMI_JUPYTER_DETAIL_CAP", "").strip())
+    magics.fix_cap(cap, _cap_of_environment(environ, magics.warnings))
     shell.register_magics(magics)
     magics.transformers = (keep_question_marks, await_kimi(shell))
     shell.input_transformers_cleanup.append(magics.transformers[0])
@@ -95,6 +95,15 @@ def _read_config_files(shell: Any) -> tuple[list[str], str]:
         read.merge(shell.config)
         shell.config = read
     return warnings, cap
+
+
+def _cap_of_environment(environ: Mapping[str, str], warnings: list[str]) -> str:
+    from ..settings.files import unknown_cap
+
+    cap = environ.get("KIMI_JUPYTER_DETAIL_CAP", "").strip()
+    if cap:
+        warnings += unknown_cap("KIMI_JUPYTER_DETAIL_CAP", cap)
+    return cap
 
 
 def _read_environment(magics: KimiMagics, environ: Mapping[str, str]) -> None:

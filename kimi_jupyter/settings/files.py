@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..errors import SettingsError
-from .traits import DETAILS
+from .traits import DETAILS, strictest
 
 if TYPE_CHECKING:
     from traitlets.config import Config
 
-__all__ = ["config_files", "read_config"]
+__all__ = ["config_files", "read_config", "unknown_cap"]
 
 
 def config_files() -> Iterator[Config | SettingsError]:
@@ -43,8 +43,15 @@ def read_config() -> tuple[Config, list[str]]:
             warnings.append(f"{found} It is left out.")
         else:
             read.merge(found)
-            caps.append(found.get("KimiMagics", {}).get("detail_cap"))
-    known = [cap for cap in caps if cap in DETAILS]
-    if known:
-        read.KimiMagics.detail_cap = min(known, key=DETAILS.index)
+            cap = found.get("KimiMagics", {}).get("detail_cap")
+            if cap is not None:
+                caps.append(str(cap))
+                warnings += unknown_cap("KimiMagics.detail_cap", str(cap))
+    if caps:
+        read.KimiMagics.detail_cap = strictest(caps)
     return read, warnings
+
+
+def unknown_cap(where: str, cap: str) -> list[str]:
+    """A line about a cap that is none, and so allows the least."""
+    return [f"{where}={cap!r} is not one of {', '.join(DETAILS)}; {DETAILS[0]} holds."] if cap not in DETAILS else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from traitlets import Bool, Dict, Enum, Float, Int, List, TraitError, Unicode, validate
@@ -9,7 +10,7 @@ from traitlets.config import Configurable
 
 from .network import Headers
 
-__all__ = ["DETAILS", "ENVIRONMENT", "Settings"]
+__all__ = ["DETAILS", "ENVIRONMENT", "Settings", "strictest"]
 
 #: What may be told of a value, the least first.
 DETAILS: list[str] = ["schema", "stats", "sample"]
@@ -22,6 +23,12 @@ ENVIRONMENT = {
     "KIMI_JUPYTER_BASE_URL": "base_url",
     "KIMI_JUPYTER_APPROVE": "approve",
 }
+
+
+def strictest(caps: Iterable[str]) -> str:
+    """The least detail of these; what is no detail, but meant to be one, allows the least. Empty ones don't count."""
+    given = [cap if cap in DETAILS else DETAILS[0] for cap in caps if cap]
+    return min(given, key=DETAILS.index, default=DETAILS[-1])
 
 
 class _HeadersTrait(Dict):
@@ -126,8 +133,7 @@ class Settings(Configurable):
 
     def fix_cap(self, *caps: str) -> None:
         """From now on the cap is the strictest of what is set and these, and can only be lowered."""
-        known = [cap for cap in (self.detail_cap, *caps) if cap in DETAILS]
-        self.detail_cap = min(known, key=DETAILS.index)
+        self.detail_cap = strictest([self.detail_cap, *caps])
         self._fixed_cap = self.detail_cap
 
     @validate("detail_cap")

@@ -110,6 +110,21 @@ def test_a_cap_can_be_lowered_and_not_raised(tmp_path, where):
             assert "More is not allowed here" in live.execute("%kimi detail sample").text
 
 
+@pytest.mark.parametrize("where", ["environment", "file"])
+def test_a_cap_that_is_misspelt_allows_the_least_and_is_told(tmp_path, where):
+    with OfflineServer() as server:
+        environ = environment(tmp_path, server)
+        if where == "environment":
+            environ["KIMI_JUPYTER_DETAIL_CAP"] = "stat"
+        else:
+            (tmp_path / "jupyter_kimi_config.json").write_text('{"KimiMagics": {"detail_cap": "stat"}}')
+            environ["JUPYTER_CONFIG_DIR"] = str(tmp_path)
+        with kernel(tmp_path, environ=environ) as live:
+            live.execute(PLAIN)
+            assert live.execute("%kimi detail").text.startswith("schema: ")
+            assert "'stat' is not one of schema, stats, sample; schema holds." in live.execute("%kimi").text
+
+
 def test_RO_11_at_schema_no_value_is_in_the_request(kimi):  # noqa: N802
     kimi.kernel.execute("w = pd.Series(['literal-canary-one', 'literal-canary-two'])\nprint('literal-canary-three')")
     kimi.kernel.execute(
