@@ -115,6 +115,8 @@ def _run_build(node: nodejs.Node) -> None:
         _npm(node, "ci", "--no-audit", "--no-fund", "--ignore-scripts")
         INSTALLED.write_text(lock, encoding="utf-8")
     _npm(node, "run", "build")
+    # Says who installed it. It is in there, and not put there by the wheel alone, so that a link and pip's copy are alike.
+    shutil.copy(SOURCES / "install.json", EXTENSION)
 
 
 def _npm(node: nodejs.Node, *arguments: str) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts import nodejs
 from tests.packaging.test_distributions import ROOT, path_without_node
 
 pytestmark = pytest.mark.packaging
@@ -78,3 +79,13 @@ def test_the_lock_file_names_versions_and_no_addresses_to_fetch_them_from() -> N
     assert not [name for name, package in packages.items() if "resolved" in package]
     assert all({"version", "integrity"} <= package.keys() for name, package in packages.items() if name)
     assert ".tgz" not in text
+
+
+def test_npm_can_install_by_the_lock_file_on_a_machine_that_has_nothing_yet(tmp_path: Path) -> None:
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        shutil.copy(ROOT / "labextension" / name, tmp_path)
+    node = nodejs.find_or_install()
+    options = ("--dry-run", "--ignore-scripts", "--offline", f"--prefix={tmp_path}", f"--cache={tmp_path / 'cache'}")
+    done = node.run("ci", *options, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode == 0, done.stdout
+    assert "added" in done.stdout
