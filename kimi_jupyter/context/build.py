@@ -6,6 +6,7 @@ tokens and time, and one bad value costs one line. Imports no data library and n
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -37,6 +38,8 @@ _SCALAR = 200
 _TABLE = ((20, 500), (60, 1_000))
 _WIDE_TABLE = 600
 _TOP_SHARE = 0.5  # of what is left, for one mentioned value among others
+_READ, _PATHS = 4_000, 8  # characters of a question, and paths in it that are followed
+_PATH = re.compile(r"""(?<![\w.])([^\W\d]\w*)(?:\.[^\W\d]\w*|\[(?:'[^'\n]{1,80}'|"[^"\n]{1,80}"|\d{1,6})\])+""")
 _TABLES, _LABELS = 50, 2_000  # tables, and columns of one, whose names may stand in code that is told without values
 
 
@@ -218,7 +221,9 @@ def _values(
     prompt: str, namespace: Mapping[str, object], cells: Sequence[Cell], terms: Terms, deadline: float
 ) -> tuple[list[Part], list[str]]:
     """The values that matter as parts, the most useful first, each within its share of what is left."""
-    wanted = candidates(prompt, namespace, cells)
+    within = _within(prompt, namespace, terms)
+    namespace = {**namespace, **within}
+    wanted = [*(Candidate(path, True) for path in within), *candidates(prompt, namespace, cells)]
     room = int((terms.tokens - _ENVELOPE) * (_VALUES_SHARE if cells else 1))
     joins = relations({one.name: value for one in wanted if is_table(value := namespace[one.name])}, terms)
     parts: list[Part] = []
@@ -251,6 +256,19 @@ def _values(
         room -= part.tokens + 1
         parts.append(part)
     return parts, skipped
+
+
+def _within(prompt: str, namespace: Mapping[str, object], terms: Terms) -> dict[str, object]:
+    """What the question names within a value that is no table: ``cfg["lr"]``, ``model.coef_``; by no code of theirs."""
+    named = dict.fromkeys(match[0] for match in _PATH.finditer(prompt[:_READ]) if match[1] in namespace)
+    held: dict[str, object] = {}
+    for path in list(named)[:_PATHS]:
+        from .look.paths import find
+
+        found = find(path, namespace, terms)
+        if not isinstance(found, str) and found.place < 0:
+            held[found.path] = found.value
+    return held
 
 
 def _share(candidate: Candidate, value: object, after: Sequence[Candidate], room: int) -> int:

@@ -21,8 +21,8 @@ __all__ = ["Commands"]
 
 
 _DETAIL = {
-    "schema": "names, types and sizes are sent, no values",
-    "stats": "figures about the values are sent too, no rows and no outputs of cells",
+    "schema": "names, types and sizes are sent, no values, outputs or literals",
+    "stats": "ranges, counts and categories are sent too, no rows, outputs or literals",
     "sample": "values, at most three rows of a table, and outputs of cells are sent too",
 }
 _APPROVE = {

@@ -24,7 +24,7 @@ _SHARE = {"schema": 0.5, "stats": 0.75, "sample": 1.0}
 _PART, _LEAST = 4, 1_000
 _RECEIVES = {
     "schema": "nearby cells without their outputs, and names and types of the values they use, but no values",
-    "stats": "nearby cells without their outputs, and figures about the values they use, but no rows",
+    "stats": "nearby cells without their outputs, and ranges and categories of the values they use, but no rows",
     "sample": "nearby cells with their outputs, and a digest of the values they use, with up to three rows of a table",
 }
 

@@ -71,6 +71,29 @@ def test_cells_that_are_no_python_still_give_names() -> None:
     assert names("hm", namespace, "%timeit other\nsales.sum()\nprint(rate") == ["sales", "rate"]
 
 
+def test_what_is_named_within_a_value_is_told_too() -> None:
+    class Holder:
+        def __init__(self) -> None:
+            self.rate = 0.5
+
+        @property
+        def trap(self) -> float:
+            raise AssertionError
+
+    many = {f"k{number}": number for number in range(500)} | {"lr": 0.125, "frame": sales()}
+    namespace = {"cfg": many, "holder": Holder(), "items": [7, 8], "sales": sales()}
+    prompt = (
+        "Are cfg['lr'], cfg[\"frame\"], holder.rate, holder.trap, items[1], items[9] or sales.price right? x.y"
+    )
+    told = {part.title: part.text for part in build(prompt, namespace=namespace, cells=[]).parts}
+    assert told['cfg["lr"]'] == '## cfg["lr"]\nfloat: 0.125'
+    assert told['cfg["frame"]'].startswith('## cfg["frame"]\npandas.DataFrame, 30 rows')
+    assert told["holder.rate"] == "## holder.rate\nfloat: 0.5"
+    assert told["items[1]"] == "## items[1]\nint: 8"
+    assert {"cfg", "holder", "items", "sales"} == {title for title in told if title.isidentifier()}
+    assert len(told) == 8
+
+
 # ---- form ------------------------------------------------------------------------------------------------------------
 
 
