@@ -29,7 +29,7 @@ _APART = 0.1  # between the two correlations, from which both are told
 def pair_lines(np: Any, frame: Frame, columns: Sequence[int], terms: Terms) -> list[str]:
     """Lines on how columns go together, the closest pairs first, and on the rows where some are missing."""
     columns = list(columns)[:_MOST]
-    places = places_of(np, frame, columns, terms)
+    places = places_of(np, frame, columns * 2, terms)  # they are ranked too, which is as dear as reading
     whole = places is None
     read_in = [
         (label_text(frame.labels[place], terms), read(np, frame.column(place), places, terms)) for place in columns
