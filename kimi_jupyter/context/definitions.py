@@ -117,7 +117,7 @@ def _doc(text: object, terms: Terms) -> list[str]:
 
 def _source(function: Any, terms: Terms) -> list[str]:
     """The function's source if it is the user's own and short; how long it is otherwise."""
-    if terms.detail == "schema" or _installed(function.__code__.co_filename):
+    if terms.detail != "sample" or _installed(function.__code__.co_filename):
         return []
     lines = _block(_file_lines(function.__code__.co_filename, terms), function.__code__)
     if not lines:
