@@ -115,7 +115,7 @@ def _run_build(node: nodejs.Node) -> None:
         _npm(node, "ci", "--no-audit", "--no-fund", "--ignore-scripts")
         INSTALLED.write_text(lock, encoding="utf-8")
     _npm(node, "run", "build")
-    # Says who installed it. It is in there, and not put there by the wheel alone, so that a link and pip's copy are alike.
+    # It says who installed it. Put there by the wheel alone, it would be there twice once pip installed over our link.
     shutil.copy(SOURCES / "install.json", EXTENSION)
 
 
