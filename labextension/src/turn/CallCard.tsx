@@ -37,7 +37,7 @@ export const CallCard = memo(function CallCard({ step, call }: { step: Step; cal
           <span className="kimi-faint">{say.purpose}</span> {visible(cut(call.proposal.purpose, PURPOSE))}
         </p>
       )}
-      <Chips effects={call.proposal.effects} />
+      {!call.edited && <Chips effects={call.proposal.effects} />}
       <Code key={open?.nonce ?? 'closed'} step={step} call={call} open={open !== null} />
       <Result call={call} />
     </div>
