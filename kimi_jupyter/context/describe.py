@@ -15,6 +15,7 @@ from .frames import frame_of
 from .identity import is_a, type_name
 from .objects import object_lines
 from .own_words import own_words
+from .redact import names_a_secret
 from .scalars import scalar
 from .sizes import lazy_library
 from .sparse import is_sparse, sparse_lines
@@ -103,7 +104,7 @@ def _lines(value: Any, name: str, terms: Terms) -> list[str]:
     if is_sparse(value):
         return sparse_lines(value, terms)
     if type(value) is str:
-        return _string(value, terms)
+        return _string(value, name, terms)
     if is_container(value):
         return container_lines(value, terms)
     text = scalar(value, terms, 200)
@@ -113,13 +114,15 @@ def _lines(value: Any, name: str, terms: Terms) -> list[str]:
     return [kind if terms.detail == "schema" and value is not None else f"{kind}: {text}"]
 
 
-def _string(value: str, terms: Terms) -> list[str]:
+def _string(value: str, name: str, terms: Terms) -> list[str]:
     """A text: its length, and as much of it as there is room for."""
     head = f"str, {len(value):,} characters"
     if value.count("\n"):
         head += f", {value.count(chr(10)) + 1:,} lines"
     if terms.detail != "sample":
         return [head]
+    if names_a_secret(name):
+        return [f"{head}: [secret hidden]"]
     lines, room = [head], max(0, terms.tokens - 20)
     for limit in (_STRING, 2_000, 1_000, 500, 250, 120, 60, 30):
         text = terms.quoted(value, min(limit, room * 4))

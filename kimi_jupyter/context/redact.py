@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from .personal import PERSONAL, Personal
 
-__all__ = ["CREDENTIALS", "KINDS", "Shape", "count_hidden", "hidden_in_words", "redact"]
+__all__ = ["CREDENTIALS", "KINDS", "Shape", "count_hidden", "hidden_in_words", "names_a_secret", "redact"]
 
 #: What can be hidden beside credentials, which always are.
 KINDS = tuple(PERSONAL)
@@ -89,6 +89,7 @@ _HINTS_IN_ANY_LETTERS = ("bearer", "basic", "passw", "pwd", "secret", "key", "to
 _CREDENTIAL_KINDS = (*dict.fromkeys(shape.kind for shape in CREDENTIALS), "known secret")
 _MARKER = re.compile(rf"\[({'|'.join([*_CREDENTIAL_KINDS, *(shape.kind for shape in PERSONAL.values())])}) hidden\]")
 _SHORTEST_CREDENTIAL = 10  # characters: pwd="abcd"
+_STAND_IN = "stands for a value"
 _SHORTEST = 4  # a known secret shorter than this would hide ordinary text
 
 
@@ -145,6 +146,11 @@ def _hide_personal(text: str, kinds: Iterable[str]) -> tuple[str, int]:
 
         text = shape.pattern.sub(replacement, text)
     return text, hidden
+
+
+def names_a_secret(name: str) -> bool:
+    """Whether what goes by this name is a credential: ``password``, ``API_KEY``."""
+    return redact(f'{name[:80]} = "{_STAND_IN}"', (), ())[1] > 0
 
 
 def count_hidden(text: str) -> int:

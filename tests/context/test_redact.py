@@ -186,3 +186,14 @@ def test_card_numbers_are_hidden_whatever_they_are_stored_as(dtype: str) -> None
 def test_kinds_can_be_left_visible_and_credentials_cannot() -> None:
     text, _ = redact("a@b.co 4111111111111111 sk-proj-abc123def456ghi789jkl", kinds=("cards",))
     assert text == "a@b.co [card number hidden] [API key hidden]"
+
+
+@pytest.mark.parametrize("name", ["password", "API_KEY", "db_passwd", "client_secret", "access_token"])
+def test_a_text_is_hidden_by_the_name_it_goes_by(name: str) -> None:
+    from kimi_jupyter.context import build, describe
+
+    assert "hunter2" not in describe("hunter2", name)
+    context = build(f"What is {name}?", namespace={name: "hunter2"}, cells=[])
+    assert "hunter2" not in context.text
+    assert context.hidden == 1
+    assert "hunter2" in describe("hunter2", "token_count_note")

@@ -13,7 +13,6 @@ from contextlib import nullcontext
 from ..describe import describe_value
 from ..identity import type_name
 from ..numeric import numpy
-from ..redact import redact
 from ..terms import Terms, fit
 from .page import closer_lines, column_lines
 from .paths import Found, find
@@ -62,13 +61,6 @@ def _described(found: Found, terms: Terms) -> list[str]:
     frame = found.frame
     if frame is not None and (found.place >= 0 or frame.single):
         return column_lines(found.path, frame, max(0, found.place), terms)
-    if type(found.value) is str and _tells_a_secret(found):
-        return [found.path, f"str, {len(found.value):,} characters: [secret hidden]"]
     more = closer_lines(found.value, terms) if terms.detail != "schema" else []
     room = terms.within(terms.tokens * (1 if not more else 2) // (1 if not more else 3))
     return [found.path, describe_value(found.value, found.last, room), *more]
-
-
-def _tells_a_secret(found: Found) -> bool:
-    """Whether a text's name says that it is one: ``cfg['password']``."""
-    return redact(f'{found.last} = "{found.value[:80]}"', (), ())[1] > 0
