@@ -19,6 +19,7 @@ from ..settings import Endpoint, Keys, Settings, resolve
 from ..store import open_store
 from .bridge import Engine, LoopInbox, QueueInbox, Running
 from .extension import users_tools
+from .runs import Runs
 from .sending import Sending, sent
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from ..context.terms import Detail
     from ..offline.server import OfflineServer
     from ..view.turn import Turn
-    from .runs import Runs
     from .surface import Surface
     from .undo import Undo
 
@@ -69,11 +69,11 @@ class Session:
     warnings
         Lines the user should see with the next question; more are added here.
     runs
-        How the user's cells ended.
+        How the user's cells ended, as far as they were watched.
     """
 
     def __init__(
-        self, shell: Any, settings: Settings, environ: dict[str, str], warnings: list[str], runs: Runs
+        self, shell: Any, settings: Settings, environ: dict[str, str], warnings: list[str], runs: Runs | None = None
     ) -> None:
         self.shell = shell
         self.settings = settings
@@ -87,7 +87,7 @@ class Session:
             self.add_tool(tool)
         self.usage = Usage()
         self.warnings = warnings
-        self._sending = Sending(shell, settings, self.keys, runs)
+        self._sending = Sending(shell, settings, self.keys, runs or Runs())
         self._store: Any = None
         self._conversation: Conversation | None = None
         self._client: tuple[Endpoint, HttpClient] | None = None
