@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from ..agent.conversation import Conversation
 from ..agent.steering import Steering
 from ..agent.tools import INSPECT, RUN_PYTHON, Tool, Toolbox
-from ..chat.events import CallFinished, CallProposed, CallStarted, Decided, Event, TurnEnded, UsageReported
+from ..chat.events import CallProposed
 from ..chat.messages import Message, Usage
 from ..errors import KimiError, SettingsError, StoreError
 from ..settings import Endpoint, Keys, Settings, resolve
 from ..store import open_store
 from .bridge import Engine, LoopInbox, QueueInbox, Running
 from .extension import users_tools
+from .journal import Journal
 from .runs import Runs
 from .sending import Sending, sent
 
@@ -281,7 +282,7 @@ class Session:
         )
         turn = self.store.begin_turn(conversation.key, prompt, endpoint.provider.name, endpoint.model_id)
         self._turn, self._detail, self._busy = turn, self.detail(options), True
-        running.start(agent.run_turn(turn, prompt, context.message(prompt)), _Journal(self, turn, endpoint))
+        running.start(agent.run_turn(turn, prompt, context.message(prompt)), Journal(self, turn, endpoint))
         return running
 
     def surface(self, running: Running) -> Surface:
@@ -400,39 +401,3 @@ class Session:
         if self._store is not None:
             self._store.close()
             self._store = None
-
-
-class _Journal:
-    """Writes a turn's decisions, runs and usage down, each before the turn goes on (design §5.5)."""
-
-    def __init__(self, session: Session, turn: str, endpoint: Endpoint) -> None:
-        self._session = session
-        self._turn = turn
-        self._endpoint = endpoint
-        self._proposals: dict[str, CallProposed] = {}
-        self._started: set[str] = set()
-        self._step = 0
-
-    def __call__(self, event: Event) -> None:
-        store, turn = self._session.store, self._turn
-        match event:
-            case CallProposed():
-                self._proposals[event.call] = event
-            case Decided():
-                proposal = self._proposals[event.call]
-                store.decide(
-                    turn, proposal, event, provider=self._endpoint.provider.name, model=self._endpoint.model_id
-                )
-            case CallStarted():
-                if self._proposals[event.call].gated:
-                    store.start_execution(turn, event.call)
-                    self._started.add(event.call)
-            case CallFinished():
-                if event.call in self._started:
-                    store.finish_execution(turn, event.call, event.status, event.text)
-            case UsageReported():
-                self._step += 1
-                store.report_usage(turn, self._step, event.usage)
-                self._session.add_usage(event.usage)
-            case TurnEnded():
-                store.end_turn(turn, event.reason)

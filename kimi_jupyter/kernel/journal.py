@@ -1,0 +1,49 @@
+"""What is written down of a turn while it goes on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..chat.events import CallFinished, CallProposed, CallStarted, Decided, Event, TurnEnded, UsageReported
+from ..settings import Endpoint
+
+if TYPE_CHECKING:
+    from .session import Session
+
+__all__ = ["Journal"]
+
+
+class Journal:
+    """Writes a turn's decisions, runs and usage down, each before the turn goes on (design §5.5)."""
+
+    def __init__(self, session: Session, turn: str, endpoint: Endpoint) -> None:
+        self._session = session
+        self._turn = turn
+        self._endpoint = endpoint
+        self._proposals: dict[str, CallProposed] = {}
+        self._started: set[str] = set()
+        self._step = 0
+
+    def __call__(self, event: Event) -> None:
+        store, turn = self._session.store, self._turn
+        match event:
+            case CallProposed():
+                self._proposals[event.call] = event
+            case Decided():
+                proposal = self._proposals[event.call]
+                store.decide(
+                    turn, proposal, event, provider=self._endpoint.provider.name, model=self._endpoint.model_id
+                )
+            case CallStarted():
+                if self._proposals[event.call].gated:
+                    store.start_execution(turn, event.call)
+                    self._started.add(event.call)
+            case CallFinished():
+                if event.call in self._started:
+                    store.finish_execution(turn, event.call, event.status, event.text)
+            case UsageReported():
+                self._step += 1
+                store.report_usage(turn, self._step, event.usage)
+                self._session.add_usage(event.usage)
+            case TurnEnded():
+                store.end_turn(turn, event.reason)
