@@ -15,7 +15,7 @@ from typing import Any
 
 from .terms import Terms
 
-__all__ = ["FEW", "SAMPLE", "SMALL_SET", "Facts", "Study", "estimate_distinct", "worth_counting"]
+__all__ = ["FEW", "SAMPLE", "SMALL_SET", "Facts", "Study", "estimate_distinct", "is_mapped", "worth_counting"]
 
 #: Categories up to this many are told as a whole set with counts.
 SMALL_SET = 12
@@ -27,6 +27,9 @@ FEW = 1_000
 _KEY = 0.9
 #: Columns of so many bytes are tried at some places; if these take so many seconds, it is looked at in so few runs.
 _LARGE, _PROBES, _SLOW, _RUNS = 64_000_000, 8, 0.001, 16
+#: Bytes of a mapped file from which it is not tried first.
+_HUGE = 2_000_000_000
+_MAPPED = {("numpy", "memmap"), ("mmap", "mmap")}
 #: Tables up to this many rows are looked at whole …
 _WHOLE_ROWS = 50_000
 #: … unless they are so wide that this many cells are exceeded.
@@ -146,21 +149,28 @@ class Study:
             self._index = self.positions
         return self._index
 
-    def probe(self, np: Any, take: Callable[[Any], object], size: int) -> None:
+    def probe(self, np: Any, take: Callable[[Any], object], size: int, *, mapped: bool = False) -> None:
         """Try a large column at a few places.
 
         If they come slowly, as from a disk, all columns are looked at in a few runs of neighbours and none is passed
-        over. Columns below so many bytes are in memory, or soon are.
+        over. Columns below so many bytes are in memory, or soon are. A huge one that is known to lie in a file (``mapped``)
+        is not tried first: places that come quickly are there by chance.
         """
         if size < _LARGE or self._slow:
+            return
+        if mapped and size > _HUGE:
+            self._look_at_few(np)
             return
         index, apart = self.index(np), SAMPLE // _PROBES
         first = time.monotonic_ns() // 1_000 % (apart // 2)  # not the last time's, which are in memory now
         if all(_takes_long(take, index[start::apart]) for start in (first, first + apart // 2)):  # nor neighbours
-            starts = [place * (self.rows - SAMPLE // _RUNS) // (_RUNS - 1) for place in range(_RUNS)]
-            places = [start + step for start in starts for step in range(SAMPLE // _RUNS)]
-            self._index = places if np is None else np.array(places)
-            self._slow, (self._whole or self).allowance = True, 0
+            self._look_at_few(np)
+
+    def _look_at_few(self, np: Any) -> None:
+        starts = [place * (self.rows - SAMPLE // _RUNS) // (_RUNS - 1) for place in range(_RUNS)]
+        places = [start + step for start in starts for step in range(SAMPLE // _RUNS)]
+        self._index = places if np is None else np.array(places)
+        self._slow, (self._whole or self).allowance = True, 0
 
     def affords(self, cells: int) -> bool:
         """Whether this many cells may be passed over; takes them from the allowance."""
@@ -173,6 +183,18 @@ class Study:
     def scaled(self, seen: int, sampled: int) -> int:
         """A count of the sample, scaled to all rows."""
         return round(seen * self.rows / sampled) if sampled else 0
+
+
+def is_mapped(array: Any) -> bool:
+    """Whether a numpy array's values lie in a file that is mapped into memory."""
+    for _ in range(8):
+        kind = type(array)
+        if (kind.__module__, kind.__name__) in _MAPPED:
+            return True
+        if kind.__module__ != "numpy" or kind.__name__ != "ndarray":
+            return False
+        array = array.base
+    return False
 
 
 def _takes_long(take: Callable[[Any], object], places: Any) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .facts import SMALL_SET, Facts, Study, estimate_distinct
+from .facts import SMALL_SET, Facts, Study, estimate_distinct, is_mapped
 from .identity import loaded
 from .numbers import integer, number
 from .passes import passed_over, price, tallied
@@ -44,7 +44,7 @@ def array_facts(array: Any, study: Study, *, masked: Any = None) -> Facts:
     """
     np = numpy()
     if not study.sorts:
-        study.probe(np, array.__getitem__, len(array) * array.itemsize)
+        study.probe(np, array.__getitem__, len(array) * array.itemsize, mapped=is_mapped(array))
     picked, exact = (array, True) if study.sorts else (array[study.index(np)], False)
     if masked is not None:
         picked, size = picked[~(masked if study.sorts else masked[study.index(np)])], len(picked)

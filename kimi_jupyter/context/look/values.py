@@ -15,7 +15,7 @@ from importlib import import_module
 from types import NoneType
 from typing import Any, Literal
 
-from ..facts import FEW, SAMPLE, Study
+from ..facts import FEW, SAMPLE, Study, is_mapped
 from ..frames import Column, Frame
 from ..library_column import ArrowColumn, LibraryColumn
 from ..pandas_columns import CategoryColumn, MaskedColumn, ObjectColumn, SparseColumn, ZonedColumn
@@ -145,7 +145,8 @@ def _price(np: Any, column: Column, study: Study) -> float:
 def _is_slow(np: Any, column: Column, study: Study) -> bool:
     """Whether the values of a large column come slowly, as from a disk; then the study has few places to look at."""
     if isinstance(column, NumpyColumn):
-        study.probe(np, column.values.__getitem__, column.values.nbytes)
+        values = column.values
+        study.probe(np, values.__getitem__, values.nbytes, mapped=is_mapped(values))
     elif isinstance(column, LibraryColumn):
         study.probe(np, column.take, column.size())
     return not study.affords(_ALLOWANCE)
