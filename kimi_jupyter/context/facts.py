@@ -153,8 +153,8 @@ class Study:
         """Try a large column at a few places.
 
         If they come slowly, as from a disk, all columns are looked at in a few runs of neighbours and none is passed
-        over. Columns below so many bytes are in memory, or soon are. A huge one that is known to lie in a file (``mapped``)
-        is not tried first: places that come quickly are there by chance.
+        over. Columns below so many bytes are in memory, or soon are. A huge one that is known to lie in a file
+        (``mapped``) is not tried first: places that come quickly are there by chance.
         """
         if size < _LARGE or self._slow:
             return

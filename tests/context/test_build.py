@@ -82,9 +82,7 @@ def test_what_is_named_within_a_value_is_told_too() -> None:
 
     many = {f"k{number}": number for number in range(500)} | {"lr": 0.125, "frame": sales()}
     namespace = {"cfg": many, "holder": Holder(), "items": [7, 8], "sales": sales()}
-    prompt = (
-        "Are cfg['lr'], cfg[\"frame\"], holder.rate, holder.trap, items[1], items[9] or sales.price right? x.y"
-    )
+    prompt = "Are cfg['lr'], cfg[\"frame\"], holder.rate, holder.trap, items[1], items[9] or sales.price right? x.y"
     told = {part.title: part.text for part in build(prompt, namespace=namespace, cells=[]).parts}
     assert told['cfg["lr"]'] == '## cfg["lr"]\nfloat: 0.125'
     assert told['cfg["frame"]'].startswith('## cfg["frame"]\npandas.DataFrame, 30 rows')
