@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Surface"]
 
 #: Seconds within which a view has to say that it is there.
-_PATIENCE = 3.0
+_PATIENCE = 5.0
 
 
 class Surface:

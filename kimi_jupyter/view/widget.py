@@ -36,10 +36,20 @@ Received = Callable[[dict[str, Any]], None]
 
 
 class TurnWidget(anywidget.AnyWidget):
-    """The widget of one turn. It has no state of its own: everything goes by messages."""
+    """The widget of one turn. It has no state of its own: everything goes by messages.
+
+    Parameters
+    ----------
+    received
+        Called with each message; it is there before a front end can know of the widget.
+    """
 
     _esm = WIDGET_MODULE
     _css = WIDGET_MODULE.with_suffix(".css")
+
+    def __init__(self, received: Callable[[object, object, object], None]) -> None:
+        self.on_msg(received)
+        super().__init__()
 
 
 class WidgetView:
@@ -74,10 +84,13 @@ class WidgetView:
         self._display = uuid.uuid4().hex
         self._begun = time.monotonic()
         self._unasked = list(_UNASKED)
-        self._widget = TurnWidget()
-        self._widget.on_msg(self._on_message)
+        self._ready = False
+        self._widget = TurnWidget(self._on_message)
+        self._ready = True
         widget = {"version_major": 2, "version_minor": 0, "model_id": self._widget.model_id}
         self._show({_WIDGET: widget, "text/plain": " "}, display_id=self._display, update=False)
+        if self.heard:  # by a view that was quicker than this
+            self._send_all()
 
     @property
     def heard(self) -> bool:
@@ -166,7 +179,7 @@ class WidgetView:
 
     def _send(self, content: dict[str, Any]) -> None:
         with self._lock:
-            if self._widget.comm is None:
+            if not self._ready or self._widget.comm is None:
                 return
             # In the context of a view's message the kernel sends that view's next ones to a thread that is free while
             # code runs; from the cell's they would wait for its end (ipykernel 7.4).
