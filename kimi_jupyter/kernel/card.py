@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Card"]
 
 _VERDICTS = ("run", "edit", "deny", "rest", "again")
+_NOT_SHOWN = "What was shown is not what would run; reload the page and decide again."
 #: Characters of a reason for a refusal.
 _REASON = 2_000
 
@@ -139,7 +140,7 @@ class Card:
         if verdict == "edit":
             return self._edited(waiting, message)
         if message.get("digest") != _shown_digest(waiting.proposal):
-            return "What was shown is not what would run; reload the page and decide again."
+            return _NOT_SHOWN
         return Answer(cast("Literal['run', 'rest', 'again']", verdict), seconds=_seconds(message))
 
     def _edited(self, waiting: _Open, message: dict[str, Any]) -> Answer | str:
@@ -150,7 +151,7 @@ class Card:
         if isinstance(source, Refusal):
             return f"That can't run: {visible(source.message)}"
         if message.get("digest") != _digest(code):
-            return "What was shown is not what would run; reload the page and decide again."
+            return _NOT_SHOWN
         return Answer("edit", source.text, seconds=_seconds(message))
 
 

@@ -99,8 +99,13 @@ class Surface:
 
     def feed(self, event: Event) -> None:
         self._view.feed(event)
-        if self._widget is not None and isinstance(event, CallFinished):
+        if self._widget is not None and isinstance(event, CallFinished) and self._ran_code(event):
             self._widget.undoable(self._undoable())
+
+    def _ran_code(self, event: CallFinished) -> bool:
+        """Whether there may be something else to undo now; comparing what is kept is dear for large values."""
+        found = self.turn.find(event.call)
+        return found is not None and found[1].started and found[1].code is not None
 
     def flush(self) -> None:
         self._give_up_in_time()
