@@ -1,39 +1,9 @@
-/** The JupyterLab extension: saved records are drawn with the view that drew them live. */
+/** The JupyterLab extension: a list of its plugins. What is heavy is imported by them when it is wanted. */
 
-import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { INotebookTracker } from '@jupyterlab/notebook';
-import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
-import { ITranslator } from '@jupyterlab/translation';
+import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
-import { cellsBelow } from './record/cells';
-import { MIME, RecordWidget } from './record/widget';
+import { records } from './record/plugin';
 
-/** Before text/html (60), which every record has as well. */
-const RANK = 40;
+const plugins: JupyterFrontEndPlugin<unknown>[] = [records];
 
-const records: JupyterFrontEndPlugin<void> = {
-  id: 'kimi-jupyter:records',
-  description: 'Draws the saved records of turns.',
-  autoStart: true,
-  requires: [IRenderMimeRegistry],
-  optional: [INotebookTracker, ITranslator],
-  activate: (
-    _: JupyterFrontEnd,
-    registry: IRenderMimeRegistry,
-    notebooks: INotebookTracker | null,
-    translator: ITranslator | null
-  ) => {
-    const language = translator?.languageCode ?? 'en';
-    registry.addFactory(
-      {
-        safe: true,
-        mimeTypes: [MIME],
-        defaultRank: RANK,
-        createRenderer: () => new RecordWidget(language, notebooks && (node => cellsBelow(notebooks, node)))
-      },
-      RANK
-    );
-  }
-};
-
-export default records;
+export default plugins;
