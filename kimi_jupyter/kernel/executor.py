@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import asyncio
-import builtins
-import getpass
-import json
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, Self
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from ..agent.execution import Execution
-from ..context import describe
 from ..context.figures import FigureWatch
 from ..context.redact import KINDS
+from .bounds import Watchdog, awaits, no_questions, value_text
 from .bridge import Running
-from .interrupts import interrupt_main
 from .namespace import own_names
 from .outputs import Recorder
 from .telling import exception_name, short_traceback, tell
@@ -93,7 +86,7 @@ class KernelExecutor:
         started, pressed = time.monotonic(), interrupts.count
         digests: Sequence[str] = ()
         error: BaseException | None
-        with interrupts.kept(), recorder.recording(), _no_questions(), _Watchdog(self._seconds) as watchdog:
+        with interrupts.kept(), recorder.recording(), no_questions(), Watchdog(self._seconds) as watchdog:
             try:
                 with interrupts.raising():
                     self._undo.keep(self._undo.before(code))
@@ -130,7 +123,7 @@ class KernelExecutor:
     async def _run_cell(self, code: str) -> Any:
         """The code byte for byte: what input transformers would make of it was not what the user saw."""
         cell = self._shell.run_cell_async(code, store_history=False, transformed_cell=code)
-        if self._running.blocking or not _awaits(code):
+        if self._running.blocking or not awaits(code):
             with self._running.interrupts.raising():
                 return await cell
         # Awaiting code waits on the loop, where raising would hit the loop itself: cancel the code instead.
@@ -153,7 +146,7 @@ class KernelExecutor:
                 value = function(**arguments)
                 if asyncio.iscoroutine(value):
                     value = await value
-            text = _value_text(value)
+            text = value_text(value)
         except KeyboardInterrupt:
             status, text = "interrupted", "Interrupted by the user."
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the border to a user's function: the model is told
@@ -162,66 +155,5 @@ class KernelExecutor:
         return Execution(status, (), text, time.monotonic() - started)
 
 
-class _Watchdog:
-    """Interrupts the main thread once, after a time."""
-
-    def __init__(self, seconds: float) -> None:
-        self.bitten = False
-        self._timer = threading.Timer(seconds, self._bite)
-        self._timer.daemon = True
-
-    def _bite(self) -> None:
-        self.bitten = True
-        interrupt_main()
-
-    def __enter__(self) -> Self:
-        self._timer.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-
-
-@contextmanager
-def _no_questions() -> Iterator[None]:
-    """Code the model wrote may not ask the user for anything: who sees a box to type in believes it is ours."""
-
-    def refuse(*_: object, **__: object) -> str:
-        raise RuntimeError("input() and getpass() are not available here; ask the user in your answer instead")
-
-    before = builtins.input, getpass.getpass
-    builtins.input, getpass.getpass = refuse, refuse
-    try:
-        yield
-    finally:
-        builtins.input, getpass.getpass = before
-
-
-def _awaits(code: str) -> bool:
-    """Whether the code has a top-level ``await`` (or ``async for`` / ``async with``)."""
-    pending: list[ast.AST] = list(ast.parse(code).body)
-    while pending:
-        node = pending.pop()
-        if isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith):
-            return True
-        if isinstance(node, ast.comprehension) and node.is_async:
-            return True
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-            pending.extend(ast.iter_child_nodes(node))
-    return False
-
-
 def _stream(text: str) -> dict[str, Any]:
     return {"output_type": "stream", "name": "stdout", "text": text}
-
-
-def _value_text(value: object) -> str:
-    """A tool's return value for the model: text as it is, plain data as JSON, anything else described."""
-    if type(value) is str:
-        return value
-    if value is None:
-        return "(done, nothing returned)"
-    try:
-        return json.dumps(value, ensure_ascii=False, default=None)
-    except (TypeError, ValueError, RecursionError):
-        return describe(value, "result", tokens=2_000)

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from ..chat.events import CallFinished, CallProposed, CallStarted, Decided, Event, TurnEnded, UsageReported
+from ..chat.messages import Usage
 from ..settings import Endpoint
 
-if TYPE_CHECKING:
-    from .session import Session
+__all__ = ["Journal", "Keeper"]
 
-__all__ = ["Journal"]
+
+class Keeper(Protocol):
+    """Whose turn it is."""
+
+    @property
+    def store(self) -> Any:
+        """Where it is written down."""
+        ...
+
+    def add_usage(self, usage: Usage) -> None:
+        """Count a step's tokens."""
+        ...
 
 
 class Journal:
     """Writes a turn's decisions, runs and usage down, each before the turn goes on (design §5.5)."""
 
-    def __init__(self, session: Session, turn: str, endpoint: Endpoint) -> None:
+    def __init__(self, session: Keeper, turn: str, endpoint: Endpoint) -> None:
         self._session = session
         self._turn = turn
         self._endpoint = endpoint
