@@ -7,17 +7,15 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..errors import KimiError, SettingsError
-from ..settings import ENVIRONMENT, Endpoint, Keys, Settings, resolve
-from ..settings.files import config_files
+from ..settings import Endpoint, Keys, Settings, resolve
+from ..settings.files import read_settings
 from .probes import PROBES
 
 if TYPE_CHECKING:
-    from traitlets.config.loader import Config
-
     from .report import Report
 
 __all__ = ["check", "endpoint_for", "run_command"]
@@ -89,7 +87,7 @@ def run_command(options: argparse.Namespace, offline: Offline) -> int:
     environ = dict(os.environ)
 
     def find() -> Endpoint:
-        return endpoint_for(options, _read_settings(environ), Keys(environ), offline)
+        return endpoint_for(options, read_settings(environ), Keys(environ), offline)
 
     try:
         report = asyncio.run(check(options, find, _print))
@@ -102,30 +100,3 @@ def run_command(options: argparse.Namespace, offline: Offline) -> int:
 def _print(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
-
-
-def _read_settings(environ: Mapping[str, str]) -> Settings:
-    """As in a kernel: ``KIMI_JUPYTER_*`` over ``jupyter_kimi_config``."""
-    from traitlets import TraitError
-
-    try:
-        settings = Settings(config=_read_config_files())
-        for variable, name in ENVIRONMENT.items():
-            if environ.get(variable, "").strip():
-                setattr(settings, name, environ[variable].strip())
-    except TraitError as error:
-        raise SettingsError(f"A setting is not right: {error}") from None
-    return settings
-
-
-def _read_config_files() -> Config:
-    from traitlets.config import Config
-
-    read = Config()
-    for found in config_files():
-        if isinstance(found, SettingsError):
-            raise found
-        read.merge(found)
-    section = read.get("KimiMagics", {})  # in files the settings bear the magics' name
-    known = Settings.class_traits(config=True)
-    return Config({"Settings": {name: value for name, value in section.items() if name in known}})

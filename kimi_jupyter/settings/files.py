@@ -1,17 +1,20 @@
-"""Configuration files: ``jupyter_kimi_config.json`` and ``.py`` in the directories of ``jupyter --paths``."""
+"""Configuration files: ``jupyter_kimi_config.json`` and ``.py`` in the directories of ``jupyter --paths``.
+
+In a kernel what IPython has read goes over them (``kernel.extension``); elsewhere :func:`read_settings` reads all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ..errors import SettingsError
-from .traits import DETAILS, strictest
+from .traits import DETAILS, ENVIRONMENT, Settings, strictest
 
 if TYPE_CHECKING:
     from traitlets.config import Config
 
-__all__ = ["config_files", "read_config", "unknown_cap"]
+__all__ = ["config_files", "read_config", "read_settings", "unknown_cap"]
 
 
 def config_files() -> Iterator[Config | SettingsError]:
@@ -55,3 +58,31 @@ def read_config() -> tuple[Config, list[str]]:
 def unknown_cap(where: str, cap: str) -> list[str]:
     """A line about a cap that is none, and so allows the least."""
     return [f"{where}={cap!r} is not one of {', '.join(DETAILS)}; {DETAILS[0]} holds."] if cap not in DETAILS else []
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """The settings outside IPython: ``KIMI_JUPYTER_*`` over the files, and the strictest cap of all.
+
+    Raises
+    ------
+    SettingsError
+        A file can't be read, or a setting is not right.
+    """
+    from traitlets import TraitError
+    from traitlets.config import Config
+
+    for found in config_files():
+        if isinstance(found, SettingsError):
+            raise found
+    read, _ = read_config()
+    known = Settings.class_traits(config=True)
+    section = {name: value for name, value in read.get("KimiMagics", {}).items() if name in known}
+    try:
+        settings = Settings(config=Config({"Settings": section}))  # in files the settings bear the magics' name
+        for variable, name in ENVIRONMENT.items():
+            if environ.get(variable, "").strip():
+                setattr(settings, name, environ[variable].strip())
+    except TraitError as error:
+        raise SettingsError(f"A setting is not right: {error}") from None
+    settings.fix_cap(environ.get("KIMI_JUPYTER_DETAIL_CAP", "").strip())
+    return settings
