@@ -15,6 +15,7 @@ import { messages } from './words';
 
 export { isObject, parseEvents, type TurnEvent } from './events';
 export type { Decision, Open, TurnHost } from './host';
+export { Following } from './following';
 export { TurnStore } from './store';
 export { parseTimes, type Times } from './times';
 export { messages } from './words';
