@@ -9,6 +9,8 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import { Token } from '@lumino/coreutils';
 import type { ISignal } from '@lumino/signaling';
 
+import type { Subject } from './turn/host';
+
 /** A cell as it is now. */
 export interface CellNow {
   readonly id: string;
@@ -84,10 +86,8 @@ export interface INotebookActs {
   ): Promise<NotebookResult>;
   /** Stop a request: interrupt it if it runs now, see to it that it doesn't begin if it has not. */
   cancel(request: string): void;
-  /** A cell's source now, for the diff of a call that would change it; null where the call changes none. */
-  before(panel: NotebookPanel, call: NotebookCall): string | null;
-  /** One line on what a call's cell took the last time, for its card; empty where there is nothing to say. */
-  remark(panel: NotebookPanel, call: NotebookCall): string;
+  /** What a call would do to which cell, for its card: the turn view's `subject`. */
+  subject(panel: NotebookPanel, call: NotebookCall): Subject | null;
   /** Put new code cells below the active one. Runs nothing. */
   insert(panel: NotebookPanel, sources: readonly string[]): void;
   /** Bring back the cells as they were before a turn; tells in a line what it did. */

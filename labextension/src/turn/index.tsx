@@ -14,7 +14,7 @@ import { TurnView } from './TurnView';
 import { messages } from './words';
 
 export { isObject, parseEvents, type TurnEvent } from './events';
-export type { Decision, Open, TurnHost } from './host';
+export type { Decision, MountDiff, Open, Subject, TurnHost } from './host';
 export { Following } from './following';
 export { TurnStore } from './store';
 export { parseTimes, type Times } from './times';
