@@ -225,9 +225,9 @@ class Commands:
             rows.append(f"{name:<20} {gate:<11} {tool.description.strip().splitlines()[0][:100]}")
         return "\n".join(rows)
 
-    def undo(self, _: str) -> str:
+    def undo(self, key: str) -> str:
         """``%kimi undo``: put back what the last run changed, as far as that can be."""
-        return self._session.undo.back()
+        return self._session.undo.back(key)  # a button names the run that it was offered for
 
     def cell(self, number: str) -> str:
         """``%kimi cell [N]``: put the last question's code that worked, or that of step N, into a new cell."""

@@ -12,22 +12,22 @@ from ..errors import SettingsError
 from ..settings import ENVIRONMENT, Environment
 from .cells import AWAITED, await_kimi, keep_question_marks
 from .completion import complete_kimi
+from .declared import declared_tools
 from .magics import KimiMagics
 
 if TYPE_CHECKING:
     from ..agent.tools import Tool
 
-__all__ = ["add_tool", "load", "unload", "users_tools"]
+__all__ = ["UndoOffer", "add_tool", "load", "unload", "users_tools"]
 
 
-#: The state of a kernel: its magics, which hold its session, and the user's tools, declared before or after.
+#: The state of a kernel: its magics, which hold its session.
 _loaded: KimiMagics | None = None
-_tools: dict[str, Tool] = {}
 
 
 def users_tools() -> tuple[Tool, ...]:
     """The tools the user declared in this kernel."""
-    return tuple(_tools.values())
+    return declared_tools()
 
 
 def load(shell: Any) -> KimiMagics:
@@ -79,10 +79,17 @@ def unload(shell: Any) -> None:
 
 
 def add_tool(tool: Tool) -> None:
-    """Give the model a tool; one of the same name is replaced, as happens when its cell runs again."""
-    _tools[tool.name] = tool
+    """Give the model a tool that was declared, in a session that goes on."""
     if _loaded is not None and "session" in vars(_loaded):
         _loaded.session.add_tool(tool)
+
+
+class UndoOffer:
+    """What Undo would do now, for the labextension, which asks by an expression that prints and stores nothing."""
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, dict[str, str]]:
+        session = vars(_loaded).get("session") if _loaded is not None else None
+        return {"application/json": session.undo.offer if session is not None else {}}
 
 
 def _read_config_files(shell: Any) -> tuple[list[str], str]:

@@ -282,6 +282,7 @@ class Session:
         )
         turn = self.store.begin_turn(conversation.key, prompt, endpoint.provider.name, endpoint.model_id)
         self._turn, self._detail, self._busy = turn, self.detail(options), True
+        self.undo.turn = turn
         running.start(agent.run_turn(turn, prompt, context.message(prompt)), Journal(self, turn, endpoint))
         return running
 

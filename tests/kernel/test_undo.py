@@ -354,6 +354,27 @@ def test_kimi_undo_puts_back_what_a_run_changed(kimi):
 
 
 @pytest.mark.kernel
+def test_a_front_end_is_offered_the_turn_and_a_key_that_undoes_just_that_run(kimi):
+    def offer():
+        ask = '__import__("sys").modules["kimi_jupyter.kernel.extension"].UndoOffer()'
+        return kimi.kernel.expression(ask)["application/json"]
+
+    kimi.kernel.execute("x = 1")
+    assert offer() == {}
+    kimi.script(run("x = 2"), say(), run("x = 3"), say())
+    kimi.ask(answers=["y"])
+    first = offer()
+    assert first["line"] == "Undo the last run: x"
+    kimi.ask(answers=["y"])
+    second = offer()
+    assert first["turn"] != second["turn"]
+    late = kimi.kernel.execute(f"%kimi undo {first['key']}").text
+    assert late == "Another run came after that one; nothing was undone.\n"
+    assert kimi.kernel.value("x") == 3
+    kimi.kernel.execute(f"%kimi undo {second['key']}")
+    assert (kimi.kernel.value("x"), offer()) == (2, {})
+
+
 def test_undo_is_for_what_ran_not_for_what_was_proposed(kimi):
     kimi.kernel.execute("x, y = [1], [1]")
     kimi.script(run("x.append(2)"), run("y.append(2)"), say())

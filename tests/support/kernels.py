@@ -226,13 +226,18 @@ class Kernel:
 
     def value(self, expression: str) -> Any:
         """A value of the user's namespace, by its Python literal."""
+        return ast.literal_eval(self.expression(expression)["text/plain"])
+
+    def expression(self, expression: str) -> dict[str, Any]:
+        """What an expression displays as, by MIME type."""
         reply = self.client.execute_interactive(
             "", user_expressions={"value": expression}, store_history=False, timeout=30, output_hook=lambda _: None
         )
         found = reply["content"]["user_expressions"]["value"]
         if found["status"] != "ok":
             raise LookupError(f"{expression}: {found['ename']}: {found['evalue']}")
-        return ast.literal_eval(found["data"]["text/plain"])
+        data: dict[str, Any] = found["data"]
+        return data
 
     def interrupt(self) -> None:
         """What the ■ button does, from any thread: jupyter_client's own call leaves an event loop open in each."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import time
 import weakref
 from collections.abc import Callable, Iterator
@@ -53,11 +54,14 @@ class _Run:
 
     plan: Plan
     namespace: dict[str, object]
+    turn: str
+    key: str = field(default_factory=lambda: secrets.token_hex(8))
     kept: dict[int, _Kept] = field(default_factory=dict)
     bindings: dict[str, _Binding] = field(default_factory=dict)
     left: dict[int, tuple[Callable[[], object], Content]] = field(default_factory=dict)
     late: tuple[str, ...] = ()
     over: bool = False
+    line: str | None = None
 
 
 class Undo:
@@ -67,9 +71,15 @@ class Undo:
     ----------
     shell
         The IPython shell.
+
+    Attributes
+    ----------
+    turn
+        The turn that the next runs belong to.
     """
 
     def __init__(self, shell: Any) -> None:
+        self.turn = ""
         self._shell = shell
         self._run: _Run | None = None
 
@@ -87,7 +97,7 @@ class Undo:
 
     def keep(self, plan: Plan) -> None:
         """Keep what a plan names, right before the run; what was kept of the run before is let go."""
-        self._run = run = _Run(plan, self._names())
+        self._run = run = _Run(plan, self._names(), self.turn)
         until, left, late = time.monotonic() + _SECONDS, MOST_BYTES, []
         for name in plan.keep:
             for value, kind, size in changeable(run.namespace.get(name)):
@@ -138,8 +148,13 @@ class Undo:
 
     # ---- putting back ------------------------------------------------------------------------------------------------
 
-    def back(self) -> str:
+    def back(self, key: str = "") -> str:
         """Put back what the last run changed, once.
+
+        Parameters
+        ----------
+        key
+            Only where the last run is still the one that was offered under this key (:attr:`offer`).
 
         Returns
         -------
@@ -149,6 +164,8 @@ class Undo:
         run = self._run
         if run is None:
             return "There is nothing to undo."
+        if key and key != run.key:
+            return "Another run came after that one; nothing was undone."
         if not run.over:
             return "The code still runs; stop it first."
         self._run = None
@@ -164,8 +181,19 @@ class Undo:
     @property
     def line(self) -> str:
         """What Undo would do now, in one line; ``""`` where there is nothing to undo."""
-        touched = self._touched(self._run) if self._run is not None and self._run.over else []
-        return f"Undo the last run: {listed(touched)}" if touched else ""
+        run = self._run
+        if run is None or not run.over:
+            return ""
+        if run.line is None:  # comparing what is kept is dear for large values
+            touched = self._touched(run)
+            run.line = f"Undo the last run: {listed(touched)}" if touched else ""
+        return run.line
+
+    @property
+    def offer(self) -> dict[str, str]:
+        """The same for a front end: the ``turn``, the ``line`` and the ``key`` to undo just that; empty for nothing."""
+        line = self.line
+        return {"turn": self._run.turn, "key": self._run.key, "line": line} if self._run is not None and line else {}
 
     def _touched(self, run: _Run) -> list[str]:
         changed = [kept.names for kept in run.kept.values() if not _same(kept.before, kept.value)]
