@@ -1,7 +1,7 @@
 """Kimi K2 Thinking inside Jupyter: it sees your data, thinks aloud beside the output, and runs code once you say yes.
 
-``%load_ext kimi_jupyter`` brings the magics. Names are looked up when they are used, so that importing the package
-costs next to nothing.
+``%load_ext kimi_jupyter`` brings the magics; :func:`ask` and :class:`Session` ask from a script. Names are looked up
+when they are used, so that importing the package costs next to nothing.
 """
 
 from __future__ import annotations
@@ -12,9 +12,24 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from .api import Answer, Edit, Session, aask, ask
     from .errors import KimiError
 
-__all__ = ["KimiError", "__version__", "load_ipython_extension", "tool", "unload_ipython_extension"]
+__all__ = [
+    "Answer",
+    "Edit",
+    "KimiError",
+    "Session",
+    "__version__",
+    "aask",
+    "ask",
+    "load_ipython_extension",
+    "tool",
+    "unload_ipython_extension",
+]
+
+#: Where the names are that are looked up when they are used.
+_HOMES = dict.fromkeys(("Answer", "Edit", "Session", "aask", "ask"), "api") | {"KimiError": "errors"}
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -43,9 +58,9 @@ def tool(function: F) -> F: ...
 @overload
 def tool(*, name: str | None = None, read_only: bool = False) -> Callable[[F], F]: ...
 def tool(function: Any = None, *, name: str | None = None, read_only: bool = False) -> Any:
-    """Give the model a function of your own.
+    """Give the model a function of your own, in this kernel and in each :class:`Session` of this process.
 
-    Its schema comes from the signature and the docstring. It runs on the main thread, once you allow the call.
+    Its schema comes from the signature and the docstring. It runs on the thread that asks, once you allow the call.
 
     Parameters
     ----------
@@ -72,17 +87,17 @@ def tool(function: Any = None, *, name: str | None = None, read_only: bool = Fal
 
     def declare(function: F) -> F:
         from .agent.tools import tool_from_function
-        from .kernel.extension import add_tool
+        from .kernel.declared import declare as declare_tool
 
-        add_tool(tool_from_function(function, name=name, gated=not read_only))
+        declare_tool(tool_from_function(function, name=name, gated=not read_only), function)
         return function
 
     return declare if function is None else declare(function)
 
 
 def __getattr__(name: str) -> Any:
-    if name == "KimiError":
-        from .errors import KimiError
+    if name in _HOMES:
+        from importlib import import_module
 
-        return KimiError
+        return getattr(import_module(f".{_HOMES[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

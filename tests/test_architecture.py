@@ -31,12 +31,13 @@ ALLOWED = {
     "view": _ENGINE,
     "doctor": {*_BASE, "chat", "agent"},
     "kernel": {*_ENGINE, "view", "offline", "doctor"},
-    "__init__": {*_ENGINE, "view", "kernel", "offline"},
-    "__main__": {*_ENGINE, "view", "kernel", "offline", "doctor"},
+    "api": {*_ENGINE, "view", "kernel", "offline"},
+    "__init__": {*_ENGINE, "view", "kernel", "offline", "api"},
+    "__main__": {*_ENGINE, "view", "kernel", "offline", "doctor", "headless"},
 }
 #: Front ends: the engine, and what serves it, runs without them.
 FRONT_ENDS = {"IPython", "ipywidgets", "anywidget", "comm", "ipykernel"}
-HEADLESS = {*_ENGINE, "offline", "doctor"}
+HEADLESS = {*_ENGINE, "offline", "doctor", "api", "headless"}
 #: Never imported when a kernel loads the package (speed.md's goal for the import).
 HEAVY = [
     "httpx",

@@ -13,7 +13,7 @@ import threading
 import time
 import weakref
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -22,7 +22,7 @@ from ..errors import ExecutionError
 from ..view import View
 from .interrupts import Interrupts
 
-__all__ = ["Engine", "Inbox", "LoopInbox", "QueueInbox", "Running", "drive"]
+__all__ = ["Engine", "Inbox", "LoopInbox", "OnEngine", "QueueInbox", "Running", "drive"]
 
 T = TypeVar("T")
 
@@ -149,7 +149,32 @@ class QueueInbox:
             return None
 
 
-class Running:
+class OnEngine:
+    """A turn's task on the engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._task: asyncio.Task[None] | None = None
+        self._stopped = False
+
+    def run(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Start it; from any thread."""
+
+        def create() -> None:
+            self._task = self._engine.loop.create_task(work())
+            if self._stopped:
+                self._task.cancel()
+
+        self._engine.loop.call_soon_threadsafe(create)
+
+    def stop(self) -> None:
+        """Stop the turn; it ends as interrupted. Safe from any thread and from a signal handler, also repeatedly."""
+        if not self._stopped:
+            self._stopped = True
+            self._engine.loop.call_soon_threadsafe(lambda: self._task.cancel() if self._task else None)
+
+
+class Running(OnEngine):
     """A turn that runs on the engine, followed from the main thread.
 
     Parameters
@@ -161,11 +186,9 @@ class Running:
     """
 
     def __init__(self, engine: Engine, inbox: Inbox) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._inbox = inbox
         self.blocking = inbox.blocking
-        self._task: asyncio.Task[None] | None = None
-        self._stopped = False
         self.interrupts = Interrupts(self.stop)
 
     def start(self, events: AsyncGenerator[Event], note: Callable[[Event], None]) -> None:
@@ -180,18 +203,7 @@ class Running:
             except BaseException as error:  # noqa: BLE001 - a bug of ours: raised again on the main thread
                 self._inbox.put(_Broken(error))
 
-        def create() -> None:
-            self._task = self._engine.loop.create_task(run())
-            if self._stopped:
-                self._task.cancel()
-
-        self._engine.loop.call_soon_threadsafe(create)
-
-    def stop(self) -> None:
-        """Stop the turn; it ends as interrupted. Safe from any thread and from a signal handler, also repeatedly."""
-        if not self._stopped:
-            self._stopped = True
-            self._engine.loop.call_soon_threadsafe(lambda: self._task.cancel() if self._task else None)
+        self.run(run)
 
     async def on_main(self, work: Callable[[], Awaitable[T]]) -> T:
         """On the engine: have something done on the main thread, and wait for it."""
@@ -199,15 +211,22 @@ class Running:
         self._inbox.put(_Work(work, future))
         return await future
 
-    async def follow(self, view: View) -> TurnEnded:
+    async def follow(self, view: View, *, signals: bool = True) -> TurnEnded:
         """On the main thread: show the turn and do its work until it has ended.
+
+        Parameters
+        ----------
+        view
+            Where it is shown.
+        signals
+            Whether interrupts are the turn's meanwhile; not where several are followed at once.
 
         Returns
         -------
         TurnEnded
             How it ended. Interrupts do not raise here; they end the turn.
         """
-        with self.interrupts.ours():
+        with self.interrupts.ours() if signals else nullcontext():
             try:
                 return await self._follow(view)
             finally:
