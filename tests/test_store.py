@@ -136,7 +136,7 @@ def test_a_conversation_goes_on_after_the_kernel(store: Store, path: Path) -> No
     assert again.latest("a.ipynb") == first, "it was gone on with last"
     assert [row.id for row in again.conversations()] == [first, other, second]
     assert [(row.id, row.title, row.turns) for row in again.conversations("a.ipynb")] == [
-        (first, "", 2),
+        (first, "How many rows?", 2),
         (second, "another", 0),
     ]
     assert [(row.seq, row.prompt, row.provider) for row in again.turns(first)] == [
@@ -729,7 +729,7 @@ def test_a_file_of_a_newer_version_is_read_and_never_written(path: Path) -> None
 
 def test_a_change_of_the_tables_needs_a_new_version() -> None:
     digest = hashlib.sha256("\n".join(map(normal, TABLES)).encode()).hexdigest()
-    assert (VERSION, digest[:16]) == (1, "57c8f79b4b90247b"), "raise VERSION, write the upgrade, then change this line"
+    assert (VERSION, digest[:16]) == (2, "924adc5aaa89c61d"), "raise VERSION, write the upgrade, then change this line"
 
 
 def test_a_definition_gone_bad_is_noticed_and_an_index_of_ones_own_is_not(path: Path) -> None:

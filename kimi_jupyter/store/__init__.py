@@ -1,8 +1,10 @@
 """What was said, decided and run, kept in one SQLite file so that a conversation outlives its kernel.
 
-``schema`` has the tables, ``files`` looks after the file and its directory, ``opening`` opens it, ``database`` is the
-connection, ``texts`` is how text goes in, ``records`` is the store itself. Imports only ``errors``, ``chat.messages``
-and ``chat.events``.
+``schema`` has the tables, ``files`` looks after the file and its directory, ``opening`` opens it, ``migration`` brings
+an older one up to date, ``salvage`` saves what can be read of a damaged one, ``database`` is the connection, ``texts``
+is how text goes in. ``records`` is the store itself, made of its parts: ``conversations``, ``turns``, ``calls`` with
+their ``audit``, ``finding`` with ``passages``, ``forgetting``. Imports only ``errors``, ``chat.messages`` and
+``chat.events``.
 """
 
 from __future__ import annotations
@@ -12,12 +14,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import StoreError
-from .records import Store, StoredConversation, StoredTurn
+from .base import Keep
+from .forgetting import Forgotten
+from .records import Store
+from .rows import AuditEntry, Hit, StoredConversation, StoredTurn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["Store", "StoredConversation", "StoredTurn", "default_path", "open_store"]
+__all__ = [
+    "AuditEntry",
+    "Forgotten",
+    "Hit",
+    "Keep",
+    "Store",
+    "StoredConversation",
+    "StoredTurn",
+    "default_path",
+    "open_store",
+]
 
 
 def default_path() -> Path:
@@ -28,7 +43,10 @@ def default_path() -> Path:
 
 
 def open_store(
-    path: str | os.PathLike[str] | None = None, *, secrets: Callable[[], Iterable[str]] = tuple
+    path: str | os.PathLike[str] | None = None,
+    *,
+    secrets: Callable[[], Iterable[str]] = tuple,
+    keep: Callable[[], Keep] = Keep,
 ) -> tuple[Store, str | None]:
     """Open the store, or one in memory where the file can't be used, so that a chat always works.
 
@@ -38,6 +56,8 @@ def open_store(
         The file; ``None``: :func:`default_path`. ``":memory:"`` keeps nothing.
     secrets
         Gives the texts that must never be written, asked anew at each write.
+    keep
+        Tells what is written down, asked anew at each write.
 
     Returns
     -------
@@ -46,11 +66,11 @@ def open_store(
         newer version, or can't be used.
     """
     try:
-        store = Store(default_path() if path is None else path, secrets=secrets)
+        store = Store(default_path() if path is None else path, secrets=secrets, keep=keep)
         if not store.read_only:
             return store, store.warning
         store.close()
         why = str(store.warning)
     except StoreError as error:
         why = str(error)
-    return Store(":memory:", secrets=secrets), f"{why} Until then conversations are kept in memory only."
+    return Store(":memory:", secrets=secrets, keep=keep), f"{why} Until then conversations are kept in memory only."

@@ -6,6 +6,7 @@ Modes and owners are checked where the system has them (hazards STO-06).
 from __future__ import annotations
 
 import contextlib
+import glob
 import itertools
 import os
 import sqlite3
@@ -18,7 +19,7 @@ from ..errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["BUSY", "companions", "make_private", "on_network", "one_at_a_time", "set_aside"]
+__all__ = ["BUSY", "companions", "copies", "make_private", "on_network", "one_at_a_time", "set_aside"]
 
 #: Seconds to wait for another process that is writing.
 BUSY = 10.0
@@ -29,6 +30,12 @@ _NETWORK = ("nfs", "cifs", "smb", "9p", "afs", "lustre", "gpfs", "ceph", "beegfs
 def companions(path: Path) -> tuple[Path, ...]:
     """The files SQLite keeps beside a database."""
     return tuple(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", "-journal"))
+
+
+def copies(path: Path) -> tuple[Path, ...]:
+    """Older copies of a store: damaged ones that were set aside, and those from before an upgrade."""
+    names = (f"{path.name}.damaged-*", f"{path.name}.version-*")
+    return tuple(sorted(file for name in names for file in path.parent.glob(glob.escape(name[:-1]) + "*")))
 
 
 def make_private(path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ..errors import StoreError
 from .files import BUSY, companions, make_private, on_network, one_at_a_time, set_aside
+from .migration import bring_up_to_date
 from .schema import TABLES, VERSION, normal
 
 __all__ = ["MEMORY", "Opened", "failure", "open_database"]
@@ -116,6 +117,8 @@ def _set_up(connection: sqlite3.Connection, file: Path) -> Opened:
     connection.execute(f"PRAGMA journal_mode = {'DELETE' if on_network(file) else 'WAL'}")
     if version == 0:
         _make_tables(connection)
+    elif version < VERSION:
+        bring_up_to_date(connection, file, version)
     else:
         connection.execute("BEGIN IMMEDIATE")  # is refused where the file can't be written to
         connection.execute("ROLLBACK")

@@ -2,18 +2,20 @@
 
 Order is by sequence numbers, never by the clock, which may go back (hazards STO-12); times are UTC, ISO 8601, for
 people. What must hold is held by the tables themselves: a message belongs to a turn of its own conversation, a call is
-decided once, and an execution has exactly one earlier decision that allowed it.
+decided once, and an execution has exactly one earlier decision that allowed it. The audit holds hashes and no text, and
+refers to nothing, so that text can be forgotten and the chain still be verified. The index of the search is no part of
+this: it is made when it is first used (``finding``).
 """
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["TABLES", "VERSION", "normal"]
+__all__ = ["TABLES", "VERSION", "names_of_tables", "normal"]
 
 #: Kept in the file as ``PRAGMA user_version``. A file with a higher one is not written to (hazards STO-10). Any change
 #: of the tables needs the next number and a way there: a file whose tables are not these is taken for damaged.
-VERSION = 1
+VERSION = 2
 
 TABLES = (
     """CREATE TABLE conversations (
@@ -38,6 +40,10 @@ TABLES = (
     started      TEXT NOT NULL,
     ended        TEXT,
     reason       TEXT,
+    record       TEXT,                        -- its events, as a notebook keeps them
+    taken_back   INTEGER NOT NULL DEFAULT 0,  -- the conversation goes on without it
+    asked        TEXT,                        -- digests of the question with its options, and of what went out with
+    sent         TEXT,                        -- it: what replay finds a turn by
     UNIQUE (conversation, seq),
     UNIQUE (conversation, id)
 )""",
@@ -83,7 +89,8 @@ TABLES = (
 )""",
     """CREATE TABLE usage (
     number     INTEGER PRIMARY KEY,
-    turn       TEXT NOT NULL REFERENCES turns (id),
+    turn       TEXT REFERENCES turns (id) ON DELETE SET NULL,  -- what was spent is not forgotten with its turn
+    at         TEXT NOT NULL,
     step       INTEGER NOT NULL,
     prompt     INTEGER NOT NULL,
     completion INTEGER NOT NULL,
@@ -93,7 +100,27 @@ TABLES = (
     estimated  INTEGER NOT NULL
 )""",
     "CREATE INDEX usage_by_turn ON usage (turn)",
+    "CREATE INDEX usage_by_time ON usage (at)",
+    """CREATE TABLE audit (
+    seq      INTEGER PRIMARY KEY,
+    at       TEXT NOT NULL,
+    kind     TEXT NOT NULL,
+    turn     TEXT NOT NULL,
+    call     TEXT NOT NULL,
+    body     TEXT NOT NULL,
+    hash     TEXT NOT NULL
+)""",
+    """CREATE TABLE audit_head (
+    one  INTEGER PRIMARY KEY CHECK (one = 1),
+    seq  INTEGER NOT NULL,
+    hash TEXT NOT NULL
+)""",
 )
+
+
+def names_of_tables() -> list[str]:
+    """The tables by name, each behind those it refers to."""
+    return [statement.split()[2] for statement in TABLES if statement.startswith("CREATE TABLE")]
 
 
 def normal(sql: str) -> str:

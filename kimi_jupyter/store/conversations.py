@@ -1,0 +1,92 @@
+"""Conversations and what was said in them, a transaction a method. Imports ``chat.messages``, ``base`` and ``rows``."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import replace
+
+from ..chat.messages import Assistant, Message, message_from_dict, message_to_dict
+from ..errors import StoreError
+from .base import Base, now, require
+from .rows import StoredConversation
+from .texts import as_json
+from .titles import title_of
+
+__all__ = ["Conversations"]
+
+
+class Conversations(Base):
+    """Conversations and their messages."""
+
+    def begin_conversation(self, notebook: str, title: str = "") -> str:
+        """Begin a conversation of a notebook and return its id. Without a title the first question gives it one."""
+        key, at = uuid.uuid4().hex, now()
+        with self._database.writing() as db:
+            db.execute(
+                "INSERT INTO conversations (id, notebook, title, created, updated, touched) "
+                "SELECT ?, ?, ?, ?, ?, coalesce(max(touched), 0) + 1 FROM conversations",
+                (key, self._text(notebook), self._content(title), at, at),
+            )
+        return key
+
+    def rename(self, conversation: str, title: str) -> None:
+        """Give a conversation a title; one line of at most 80 characters is kept of it."""
+        with self._database.writing() as db:
+            changed = db.execute(
+                "UPDATE conversations SET title = ? WHERE id = ?", (title_of(self._content(title)), conversation)
+            )
+            require(changed, "This conversation is not in the store.")
+
+    def latest(self, notebook: str) -> str | None:
+        """The notebook's conversation that was begun or gone on with last, or ``None``."""
+        rows = self._database.read(
+            "SELECT id FROM conversations WHERE notebook = ? ORDER BY touched DESC LIMIT 1", self._text(notebook)
+        )
+        return rows[0][0] if rows else None
+
+    def conversations(self, notebook: str | None = None) -> list[StoredConversation]:
+        """The conversations, of one notebook or all, last used first."""
+        rows = self._database.read(
+            "SELECT id, notebook, title, created, updated, "
+            "(SELECT count(*) FROM turns WHERE conversation = c.id AND NOT taken_back) "
+            "FROM conversations c WHERE ?1 IS NULL OR notebook = ?1 ORDER BY touched DESC",
+            None if notebook is None else self._text(notebook),
+        )
+        return [StoredConversation(*row) for row in rows]
+
+    def messages(self, conversation: str) -> list[Message]:
+        """What was said, oldest turn first, without turns that were taken back; ``[]`` for one that is not there.
+
+        A turn's messages stay together, also where two kernels wrote turns of one conversation at a time.
+        """
+        rows = self._database.read(
+            "SELECT turn, seq, body FROM messages WHERE conversation = ?1 AND (turn IS NULL OR turn NOT IN "
+            "(SELECT id FROM turns WHERE conversation = ?1 AND taken_back)) ORDER BY seq",
+            conversation,
+        )
+        began: dict[str, int] = {}
+        rows.sort(key=lambda row: (row[1] if row[0] is None else began.setdefault(row[0], row[1]), row[1]))
+        return [_message(seq, body) for _, seq, body in rows]
+
+    def append(self, conversation: str, turn: str | None, message: Message) -> None:
+        """Add a message to a conversation. ``turn`` is ``None`` outside of one."""
+        keep = self._keep()
+        if not keep.content:
+            return
+        if isinstance(message, Assistant) and message.reasoning is not None and not keep.reasoning:
+            message = replace(message, reasoning="", reasoning_details=())  # an endpoint wants the field, not the words
+        body = as_json(message_to_dict(message), self._secrets())
+        with self._database.writing() as db:
+            db.execute(
+                "INSERT INTO messages (conversation, turn, seq, body) "
+                "SELECT ?1, ?2, coalesce(max(seq), 0) + 1, ?3 FROM messages WHERE conversation = ?1",
+                (conversation, turn or None, body),
+            )
+
+
+def _message(seq: int, body: str) -> Message:
+    try:
+        return message_from_dict(json.loads(body))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StoreError(f"Message {seq} of this conversation can't be read; start afresh with %kimi new.") from error
