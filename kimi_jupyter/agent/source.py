@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from . import characters
 from .notation import plain_python
 
-__all__ = ["MAX_BYTES", "Refusal", "Source", "canonical", "digest"]
+__all__ = ["MAX_BYTES", "Refusal", "Source", "canonical", "digest", "fingerprint"]
 
 #: The longest code that is shown for approval, in bytes of UTF-8 (hazards §2.2, APP-05).
 MAX_BYTES = 64 * 1024
@@ -113,6 +113,11 @@ def digest(text: str, *, kernel: str, epoch: int) -> str:
     fields = ("kimi-jupyter source 1", text, kernel, str(epoch))
     encoded = [field.encode("utf-8", "surrogatepass") for field in fields]
     return hashlib.sha256(b"".join(b"%d:%b," % (len(field), field) for field in encoded)).hexdigest()
+
+
+def fingerprint(text: str) -> str:
+    """SHA-256 of a canonical text alone, in 64 hexadecimal digits: what code is known by from one kernel to another."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _examine(text: str) -> Source | Refusal:

@@ -7,7 +7,7 @@ environment (``KIMI_JUPYTER_*``, as it was when the extension was loaded) · ``i
 ``jupyter_kimi_config.py`` · the default.
 """
 
-from .endpoint import Endpoint, resolve
+from .endpoint import Endpoint, offline_only, resolve
 from .keys import Environment, Keys
 from .network import Headers, Network, check_url, is_loopback
 from .secret import Secret, StreamRedactor
@@ -26,5 +26,6 @@ __all__ = [
     "StreamRedactor",
     "check_url",
     "is_loopback",
+    "offline_only",
     "resolve",
 ]

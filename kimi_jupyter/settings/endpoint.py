@@ -21,7 +21,7 @@ from .network import Network, check_url, network_for
 from .secret import Secret
 from .traits import Settings
 
-__all__ = ["Endpoint", "resolve"]
+__all__ = ["Endpoint", "offline_only", "resolve"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,11 @@ class Endpoint:
         return text
 
 
+def offline_only(environ: Mapping[str, str]) -> bool:
+    """Whether the environment forbids every request: ``KIMI_JUPYTER_OFFLINE`` is set, and not to 0."""
+    return environ.get("KIMI_JUPYTER_OFFLINE", "").strip().lower() not in ("", "0", "false", "no")
+
+
 def resolve(
     settings: Settings, keys: Keys, *, provider: str = "", model: str = "", offline: Callable[[], tuple[str, str]]
 ) -> Endpoint:
@@ -89,6 +94,10 @@ def resolve(
     # Address and headers belong to the endpoint they were set for, and go to no other.
     own = not provider or provider == settings.provider
     base_url = settings.base_url if own else ""
+    if offline_only(keys.environ):
+        raise SettingsError(
+            "KIMI_JUPYTER_OFFLINE is set, so no endpoint is asked, not even this machine's own."
+        )
     if name:
         row = find_provider(name)
     elif base_url:

@@ -22,6 +22,8 @@ ENVIRONMENT = {
     "KIMI_JUPYTER_MODEL": "model",
     "KIMI_JUPYTER_BASE_URL": "base_url",
     "KIMI_JUPYTER_APPROVE": "approve",
+    "KIMI_JUPYTER_APPROVED": "approved",
+    "KIMI_JUPYTER_RERUN": "rerun",
 }
 
 
@@ -66,6 +68,18 @@ class Settings(Configurable):
         ["ask", "auto", "never"],
         "ask",
         help="Who allows code to run: ask (you, each time), auto (everything runs), never (nothing runs).",
+    ).tag(config=True)
+    approved = Unicode(
+        "",
+        help="File of code that may run where nobody can be asked, as kimi-jupyter approve writes it. Empty: "
+        "kimi_jupyter/approved.json in Jupyter's configuration directory, if it is there.",
+    ).tag(config=True)
+    rerun = Enum(
+        ["", "changed", "always", "never"],
+        "",
+        help="When a question that was answered before is asked again: always; only if it, the model, its options or "
+        "what goes along changed; or never. Else that answer is replayed. Empty: always where somebody can be asked, "
+        "else changed.",
     ).tag(config=True)
     max_steps = Int(300, min=1, help="Requests to the model in one turn, at most.").tag(config=True)
     max_tokens = Int(

@@ -13,7 +13,7 @@ from .rows import StoredConversation
 from .texts import as_json
 from .titles import title_of
 
-__all__ = ["Conversations"]
+__all__ = ["Conversations", "message_of"]
 
 
 class Conversations(Base):
@@ -67,7 +67,7 @@ class Conversations(Base):
         )
         began: dict[str, int] = {}
         rows.sort(key=lambda row: (row[1] if row[0] is None else began.setdefault(row[0], row[1]), row[1]))
-        return [_message(seq, body) for _, seq, body in rows]
+        return [message_of(seq, body) for _, seq, body in rows]
 
     def append(self, conversation: str, turn: str | None, message: Message) -> None:
         """Add a message to a conversation. ``turn`` is ``None`` outside of one."""
@@ -85,7 +85,8 @@ class Conversations(Base):
             )
 
 
-def _message(seq: int, body: str) -> Message:
+def message_of(seq: int, body: str) -> Message:
+    """A message as it is kept; ``seq`` is its number, for the error where it can't be read."""
     try:
         return message_from_dict(json.loads(body))
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -6,12 +6,13 @@ from .calls import Calls
 from .conversations import Conversations
 from .finding import Finding
 from .forgetting import Forgetting
+from .replaying import Replaying
 from .turns import Turns
 
 __all__ = ["Store"]
 
 
-class Store(Conversations, Turns, Calls, Finding, Forgetting):
+class Store(Conversations, Turns, Calls, Finding, Forgetting, Replaying):
     """Conversations, messages, decisions, runs and usage in one SQLite file.
 
     When a method returns, what it wrote is safe from the end of the process, however sudden. A power cut may take the

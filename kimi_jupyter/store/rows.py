@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["AuditEntry", "Hit", "StoredConversation", "StoredTurn"]
+__all__ = ["AllowedCode", "AnsweredTurn", "AuditEntry", "Hit", "StoredConversation", "StoredTurn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +96,40 @@ class AuditEntry:
     call: str
     facts: dict[str, object]
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredTurn:
+    """A turn that was answered: when, by whom, and the digest of what went out with its question."""
+
+    id: str
+    sent: str
+    started: str
+    provider: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedCode:
+    """Code that the user of this store allowed.
+
+    Attributes
+    ----------
+    code
+        As it ran, an edit included.
+    decider
+        Who allowed it (:class:`~kimi_jupyter.chat.events.Decided`).
+    at
+        When; UTC, ISO 8601.
+    notebook
+        Where, ``""`` where that is not known.
+    status, result
+        How its run ended, ``None`` if nobody saw that, and what the model was told of it.
+    """
+
+    code: str
+    decider: str
+    at: str
+    notebook: str
+    status: str | None
+    result: str
