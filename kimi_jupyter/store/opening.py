@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ..errors import StoreError
 from .files import BUSY, companions, make_private, on_network, one_at_a_time, set_aside
 from .migration import bring_up_to_date
+from .salvage import carry_over
 from .schema import TABLES, VERSION, normal
 
 __all__ = ["MEMORY", "Opened", "failure", "open_database"]
@@ -68,8 +69,19 @@ def _open_file(file: Path) -> Opened:
         return _checked(file)
     aside = set_aside(file)
     make_private(file)
-    warning = f"The store was damaged and is now {aside}; a new one was begun, without what was in it."
-    return _checked(file)._replace(warning=warning)
+    opened = _checked(file)
+    return opened._replace(warning=f"The store was damaged and is now {aside}; {_saved(opened.connection, aside)}.")
+
+
+def _saved(connection: sqlite3.Connection, aside: Path) -> str:
+    """Carry over what can be read of a damaged store, and say what that was."""
+    try:
+        conversations, messages = carry_over(connection, aside)
+    except (OSError, sqlite3.Error, ValueError) as error:
+        return f"a new one was begun, without what was in it ({error})"
+    if not conversations:
+        return "a new one was begun, without what was in it"
+    return f"a new one was begun, with {messages:,} messages of {conversations:,} conversations that could be saved"
 
 
 def _checked(file: Path) -> Opened:
