@@ -1,7 +1,8 @@
-"""Deciding in the widget's card: what comes from the front end is checked, and nothing but an exact yes runs anything.
+"""Deciding in a card: what comes from a front end is checked, and nothing but an exact yes runs anything.
 
 A decision is taken only for the call that is open, with the nonce it was opened with, over exactly the text that was
-shown (hazards §2.4). Messages arrive on any thread and are handed over to the main one, where the cell waits.
+shown (hazards §2.4). Messages arrive on any thread and are handed over to the loop where the turn's question waits: the
+kernel's for a cell, the engine's for the sidebar. The first decision wins.
 """
 
 from __future__ import annotations
@@ -11,25 +12,37 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import Any, Literal, Protocol, cast
 
 from ..agent.gate import Answer
 from ..agent.source import Refusal, canonical
-from ..agent.steering import LONGEST, Steering
+from ..agent.tools import RUN_PYTHON
 from ..chat.events import CallProposed
 from ..chat.visible import visible
-from .interrupts import Interrupts
 
-if TYPE_CHECKING:
-    from ..view.widget import WidgetView
-
-__all__ = ["Card"]
+__all__ = ["Card", "Refuse", "Shown", "digest_of"]
 
 _VERDICTS = ("run", "edit", "deny", "rest", "again")
 _NOT_SHOWN = "What was shown is not what would run; reload the page and decide again."
 #: Characters of a reason for a refusal.
 _REASON = 2_000
+
+#: Tells the one who sent a message, in one line, why it did nothing.
+Refuse = Callable[[str], object]
+
+
+class Shown(Protocol):
+    """Where a card is shown."""
+
+    def open(self, call: str, nonce: str, undo: str) -> None:
+        """A call waits for its decision."""
+        ...
+
+    def settle(self) -> None:
+        """No call waits any more."""
+        ...
 
 
 @dataclass(slots=True)
@@ -41,40 +54,39 @@ class _Open:
     decided: asyncio.Future[Answer]
 
 
+def _nothing_else(_: Callable[..., object]) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 class Card:
-    """What the user does in a turn's widget. Make it on the main thread's loop.
+    """Where a turn's calls are decided. Make it on the loop that waits for the decisions.
 
     Parameters
     ----------
-    interrupts
-        The turn's: Stop is what ■ is.
-    steering
-        Where notes go.
-    undo
-        Tells, for a call's code, what Undo could put back, in one line.
-    actions
-        What else can be done, by the message's kind; called on the main thread with the message.
+    shown
+        Where it is shown.
+    meanwhile
+        Around the waiting; is given what cancels it, from any thread.
     """
 
     def __init__(
-        self,
-        interrupts: Interrupts,
-        steering: Steering,
-        *,
-        undo: Callable[[str], str] = lambda _: "",
-        actions: dict[str, Callable[[dict[str, Any]], object]] | None = None,
+        self, shown: Shown, meanwhile: Callable[[Callable[..., object]], AbstractContextManager[None]] = _nothing_else
     ) -> None:
         self._loop = asyncio.get_running_loop()
-        self._interrupts = interrupts
-        self._steering = steering
-        self._undo = undo
-        self._actions = actions or {}
+        self._shown = shown
+        self._meanwhile = meanwhile
         self._open: _Open | None = None
-        self.view: WidgetView | None = None
 
-    async def ask(self, proposal: CallProposed) -> Answer:
-        """Open the card for a call and wait for the decision; an interrupt cancels the waiting."""
-        assert self.view is not None
+    async def ask(self, proposal: CallProposed, undo: str = "") -> Answer:
+        """Open the card for a call and wait for the decision.
+
+        Parameters
+        ----------
+        proposal
+            The call.
+        undo
+            What Undo could put back after it, in one line.
+        """
         decided: asyncio.Future[Answer] = self._loop.create_future()
         self._open = _Open(proposal, secrets.token_hex(16), decided)
 
@@ -82,41 +94,21 @@ class Card:
             self._loop.call_soon_threadsafe(decided.cancel)
 
         try:
-            with self._interrupts.meaning(cancel):
-                self.view.open(proposal.call, self._open.nonce, self._undo(proposal.code) if proposal.code else "")
+            with self._meanwhile(cancel):
+                self._shown.open(proposal.call, self._open.nonce, undo)
                 return await decided
         finally:
             self._open = None
-            self.view.settle()
+            self._shown.settle()
 
-    # ---- messages, on any thread -------------------------------------------------------------------------------------
+    def decide(self, message: dict[str, Any], refuse: Refuse) -> None:
+        """Take a decision, on any thread; returns at once."""
+        self._loop.call_soon_threadsafe(self._decide, message, refuse)
 
-    def receive(self, message: dict[str, Any]) -> None:
-        """Take a message from a view. Returns at once."""
-        kind = message.get("kind")
-        if kind == "stop":
-            self._interrupts.press()
-        elif kind == "note":
-            self._note(message.get("text"))
-        elif kind == "decide":
-            self._loop.call_soon_threadsafe(self._decide, message)
-        elif isinstance(kind, str) and kind in self._actions:
-            self._loop.call_soon_threadsafe(self._actions[kind], message)
-        elif self.view is not None:
-            self.view.refuse(str(kind)[:40], "That message means nothing here.")
-
-    def _note(self, text: object) -> None:
-        taken = isinstance(text, str) and len(text) <= LONGEST and self._steering.add(text)
-        if not taken and self.view is not None:
-            self.view.refuse("note", f"A note is a text of at most {LONGEST:,} characters.")
-
-    # ---- on the main thread ------------------------------------------------------------------------------------------
-
-    def _decide(self, message: dict[str, Any]) -> None:
+    def _decide(self, message: dict[str, Any], refuse: Refuse) -> None:
         answer = self._answer(message)
         if isinstance(answer, str):
-            if self.view is not None:
-                self.view.refuse("decide", answer)
+            refuse(answer)
         elif self._open is not None and not self._open.decided.done():
             self._open.decided.set_result(answer)
 
@@ -147,20 +139,23 @@ class Card:
         code = message.get("code")
         if waiting.proposal.code is None or not isinstance(code, str):
             return "There is no code to edit."
+        if waiting.proposal.name != RUN_PYTHON.name:
+            return "This is a cell of the notebook; edit it there."
         source = canonical(code)
         if isinstance(source, Refusal):
             return f"That can't run: {visible(source.message)}"
-        if message.get("digest") != _digest(code):
+        if message.get("digest") != digest_of(code):
             return _NOT_SHOWN
         return Answer("edit", source.text, seconds=_seconds(message))
 
 
+def digest_of(text: str) -> str:
+    """What a page computes over a text that it shows: SHA-256 of its UTF-8, in hex."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
 def _shown_digest(proposal: CallProposed) -> str:
-    return _digest(proposal.code) if proposal.code is not None else proposal.digest
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return digest_of(proposal.code) if proposal.code is not None else proposal.digest
 
 
 def _seconds(message: dict[str, Any]) -> float:

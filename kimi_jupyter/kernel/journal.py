@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from ..chat.events import CallFinished, CallProposed, CallStarted, Decided, Event, TurnEnded, UsageReported
@@ -25,12 +26,31 @@ class Keeper(Protocol):
 
 
 class Journal:
-    """Writes a turn's decisions, runs and usage down, each before the turn goes on (design §5.5)."""
+    """Writes a turn's decisions, runs and usage down, each before the turn goes on (design §5.5).
 
-    def __init__(self, session: Keeper, turn: str, endpoint: Endpoint) -> None:
+    Parameters
+    ----------
+    session
+        Whose turn it is.
+    turn
+        The turn's id.
+    endpoint
+        Who is asked.
+    record
+        Gives the turn's events as they are kept, once it has ended.
+    """
+
+    def __init__(
+        self,
+        session: Keeper,
+        turn: str,
+        endpoint: Endpoint,
+        record: Callable[[], dict[str, Any] | None] = lambda: None,
+    ) -> None:
         self._session = session
         self._turn = turn
         self._endpoint = endpoint
+        self._record = record
         self._proposals: dict[str, CallProposed] = {}
         self._started: set[str] = set()
         self._step = 0
@@ -57,4 +77,4 @@ class Journal:
                 store.report_usage(turn, self._step, event.usage)
                 self._session.add_usage(event.usage)
             case TurnEnded():
-                store.end_turn(turn, event.reason)
+                store.end_turn(turn, event.reason, self._record())

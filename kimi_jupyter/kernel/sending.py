@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..agent.conversation import Conversation
     from ..context import Context
     from ..context.terms import Detail
+    from .notebook import Notebook
     from .runs import Runs
     from .session import Options
 
@@ -57,8 +58,14 @@ class Sending:
         asked = options.detail or self._settings.detail
         return cast("Detail", min(asked, self._settings.detail_cap, key=DETAILS.index))
 
-    def context(self, prompt: str, options: Options, notebook: str, free: int | None) -> Context:
-        """What would be sent along with a question. Reads values on the main thread, and runs no code of theirs.
+    def seen(self, notebook: str) -> Notebook:
+        """The notebook as far as the kernel can see it: the saved file at a path (or ``""``), and what was run."""
+        from .notebook import notebook_cells
+
+        return notebook_cells(self._shell, notebook, self._runs)
+
+    def context(self, prompt: str, options: Options, seen: Notebook, free: int | None) -> Context:
+        """What would be sent along with a question. Reads values on any thread, and runs no code of theirs.
 
         Parameters
         ----------
@@ -66,8 +73,8 @@ class Sending:
             The user's words.
         options
             What this question asks differently.
-        notebook
-            The notebook's path, or ``""``.
+        seen
+            The notebook's cells, and what the user sends along.
         free
             Tokens that the model's window has left, ``None`` where that is not known.
 
@@ -78,9 +85,7 @@ class Sending:
         """
         from ..context import build
         from ..context.choosing import NoSuchCell
-        from .notebook import notebook_cells
 
-        seen = notebook_cells(self._shell, notebook, self._runs)
         try:
             return build(
                 prompt,

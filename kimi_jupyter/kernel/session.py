@@ -1,43 +1,50 @@
-"""The one session of a kernel: its endpoint, conversation, tools and store, and the way a turn is made of them."""
+"""The one session of a kernel: its endpoint, conversation, tools and store, and the way a turn is made of them.
+
+A cell's turn and a sidebar's are made here, by the same :meth:`Session.begin`; one goes on at a time, whoever asked.
+"""
 
 from __future__ import annotations
 
 import logging
-import os
+import threading
 import uuid
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from ..agent.conversation import Conversation
 from ..agent.steering import Steering
 from ..agent.tools import INSPECT, RUN_PYTHON, Tool, Toolbox
-from ..chat.events import CallProposed
-from ..chat.messages import Message, Usage
-from ..errors import KimiError, SettingsError, StoreError
-from ..settings import Endpoint, Keys, Settings, resolve
-from ..store import open_store
+from ..chat.events import CallProposed, Event
+from ..chat.messages import Usage
+from ..errors import KimiError, SettingsError
+from ..settings import Endpoint, Keys, Settings
 from .bridge import Engine, LoopInbox, QueueInbox, Running
 from .extension import users_tools
 from .journal import Journal
+from .live import LiveTurn, Place
+from .reaching import Reaching
+from .remembering import Remembering
 from .runs import Runs
 from .sending import Sending, sent
 
 if TYPE_CHECKING:
-    from ..agent.gate import Answer
+    from ..agent.conversation import Conversation
+    from ..agent.execution import Executor
+    from ..agent.gate import Answer, Ask
     from ..chat.client import HttpClient
-    from ..chat.retry import Pacer
     from ..context import Context
     from ..context.terms import Detail
-    from ..offline.server import OfflineServer
     from ..view.turn import Turn
+    from .notebook import Notebook
     from .surface import Surface
     from .undo import Undo
 
-__all__ = ["Options", "Session"]
+__all__ = ["Begun", "Host", "Options", "Question", "Session"]
 
-#: Seconds a chunk: the offline endpoint streams at a pace one can watch, some 400 tokens a second.
-_OFFLINE_PACE = 0.0025
+_BUSY = {
+    "cell": "A question is already being answered in a cell of this kernel; wait for it or stop it first.",
+    "sidebar": "A question is already being answered in the sidebar; wait for it or stop it first.",
+}
 
 log = logging.getLogger("kimi_jupyter")
 
@@ -56,6 +63,35 @@ class Options:
     cells: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: the user's words, what goes along, and where it was asked."""
+
+    prompt: str
+    options: Options
+    context: Context
+    place: Place = "cell"
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What the place of a question brings to its turn: who is asked, where code runs, and tools of its own."""
+
+    ask: Ask
+    executor: Executor
+    steering: Steering = field(default_factory=Steering)
+    tools: Callable[[Toolbox], Toolbox] = lambda toolbox: toolbox
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A turn that was begun: its id, its events, and what takes note of each before anyone else."""
+
+    turn: str
+    events: AsyncGenerator[Event]
+    note: Callable[[Event], None]
+
+
 class Session:
     """Everything of this kernel that outlives a turn.
 
@@ -71,6 +107,13 @@ class Session:
         Lines the user should see with the next question; more are added here.
     runs
         How the user's cells ended, as far as they were watched.
+
+    Attributes
+    ----------
+    watchers
+        Told of each turn when it begins and when it has ended, on the thread where that happens.
+    live
+        The turn that goes on, ``None`` between two.
     """
 
     def __init__(
@@ -83,26 +126,24 @@ class Session:
         self.kernel = uuid.uuid4().hex
         self.toolbox = Toolbox()
         self.toolbox.add(RUN_PYTHON)
-        self.toolbox.add(replace(INSPECT, function=self._inspect))
+        self.toolbox.add(replace(INSPECT, function=self.inspect))
         for tool in users_tools():
             self.add_tool(tool)
-        self.usage = Usage()
         self.warnings = warnings
+        self.watchers: list[Callable[[LiveTurn], None]] = []
+        self.live: LiveTurn | None = None
+        self.last_turn: Turn | None = None
         self._sending = Sending(shell, settings, self.keys, runs or Runs())
-        self._store: Any = None
-        self._conversation: Conversation | None = None
-        self._client: tuple[Endpoint, HttpClient] | None = None
-        self._offline: OfflineServer | None = None
-        self._turn = ""
+        self._reaching = Reaching(settings, self.keys, self.engine)
+        self._remembering = Remembering(shell, settings, self.keys, warnings)
         self._detail: Detail | None = None
-        self._busy = False
-        self._pacers: dict[str, Pacer] = {}
+        self._claimed: Place | None = None
+        self._claiming = threading.Lock()
         self._allowed: set[str] = set()
         self._surface: Surface | None = None
         self._steering = Steering()
         self._greeted = False
         self._undo: Undo | None = None
-        self.last_turn: Turn | None = None
 
     # ---- what there is -----------------------------------------------------------------------------------------------
 
@@ -114,72 +155,41 @@ class Session:
         SettingsError
             A name, address or key is missing or wrong.
         """
-        return resolve(
-            self.settings, self.keys, provider=options.provider, model=options.model, offline=self._offline_address
-        )
-
-    def _offline_address(self) -> tuple[str, str]:
-        if self._offline is None:
-            from ..offline.server import OfflineServer
-
-            self._offline = OfflineServer(delay=_OFFLINE_PACE)
-            self._offline.start()
-        return self._offline.base_url, self._offline.key
+        return self._reaching.endpoint(options.provider, options.model)
 
     def client(self, endpoint: Endpoint) -> HttpClient:
         """The client of an endpoint; its connection is kept for as long as the endpoint stays the same."""
-        from ..chat.client import HttpClient
-
-        if self._client is None or self._client[0] != endpoint:
-            if self._client is not None:
-                self.engine.call(self._client[1].close(), 5)
-            self._client = (endpoint, HttpClient(endpoint))
-        return self._client[1]
-
-    def _pacer(self, endpoint: Endpoint) -> Pacer:
-        """What was learnt of an account's limits, kept for as long as the kernel lives."""
-        from ..chat.retry import Pacer
-
-        return self._pacers.setdefault(endpoint.base_url, Pacer())
+        return self._reaching.client(endpoint)
 
     @property
     def store(self) -> Any:
         """The store; one in memory where the file can't be used, with a line about it in :attr:`warnings`."""
-        if self._store is None:
-            path = None if self.settings.store else Path(":memory:")
-            self._store, warning = open_store(path, secrets=self.keys.known)
-            if warning:
-                self.warnings.append(warning)
-        return self._store
+        return self._remembering.store
 
     @property
     def notebook(self) -> str:
         """The notebook's path, or ``""`` where there is none or it can't be known."""
-        candidates = (
-            self.settings.notebook,
-            self.shell.user_ns.get("__vsc_ipynb_file__", ""),
-            self.keys.environ.get("JPY_SESSION_NAME", ""),
-        )
-        return next((os.fspath(path) for path in candidates if path and isinstance(path, str)), "")
+        return self._remembering.notebook
 
     @property
     def conversation(self) -> Conversation:
         """The notebook's conversation: the one it had before the kernel restarted, else a new one."""
-        if self._conversation is None:
-            known = self.store.latest(self.notebook) if self.notebook else None
-            try:
-                messages = self.store.messages(known) if known else []
-            except StoreError as error:
-                self.warnings.append(f"{error} A new conversation starts instead.")
-                known, messages = None, []
-            self._conversation = self._open(known or self.store.begin_conversation(self.notebook), messages)
-            self.usage = self.store.usage(self._conversation.key) if known else Usage()
-        return self._conversation
+        return self._remembering.conversation
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens and cost of the conversation."""
+        return self._remembering.usage
 
     @property
     def busy(self) -> bool:
         """Whether a question is being answered."""
-        return self._busy
+        return self._claimed is not None
+
+    @property
+    def busy_in(self) -> str:
+        """Where a question is being answered, ``""`` where none is."""
+        return self._claimed or ""
 
     @property
     def resumed(self) -> bool:
@@ -188,13 +198,34 @@ class Session:
 
     def new_conversation(self) -> None:
         """Start afresh; what was said stays in the store."""
-        self._conversation = self._open(self.store.begin_conversation(self.notebook), [])
+        self._remembering.new()
+        self._forget_allowed()
+
+    def open_conversation(self, key: str) -> None:
+        """Go on with another conversation.
+
+        Raises
+        ------
+        SettingsError
+            There is no such conversation.
+        """
+        self._remembering.open(key)
+        self._forget_allowed()
+
+    def take_back(self, turn: str) -> None:
+        """Take back the conversation's last turn; it stays in the store, and the model hears of it no more.
+
+        Raises
+        ------
+        StoreError
+            It is not the last one.
+        """
+        self.store.take_back(turn)
+        self._remembering.open(self.conversation.key)
+
+    def _forget_allowed(self) -> None:
         self._allowed.clear()
         self.undo.forget()
-        self.usage = Usage()
-
-    def _open(self, key: str, messages: list[Message]) -> Conversation:
-        return Conversation(key, messages, on_append=lambda message: self.store.append(key, self._turn, message))
 
     @property
     def undo(self) -> Undo:
@@ -207,9 +238,19 @@ class Session:
 
     # ---- a turn ------------------------------------------------------------------------------------------------------
 
-    def context(self, prompt: str, options: Options = Options()) -> Context:
-        """What would be sent along with a question."""
-        return self._sending.context(prompt, options, self.notebook, self._free(options))
+    def context(self, prompt: str, options: Options = Options(), seen: Notebook | None = None) -> Context:
+        """What would be sent along with a question.
+
+        Parameters
+        ----------
+        prompt
+            The user's words.
+        options
+            What this question asks differently.
+        seen
+            What a front end has told of the notebook; else the saved file and the history are read.
+        """
+        return self._sending.context(prompt, options, seen or self._sending.seen(self.notebook), self._free(options))
 
     def _free(self, options: Options) -> int | None:
         """Tokens left in the model's window beside the conversation and a reply."""
@@ -224,8 +265,21 @@ class Session:
         """How much of a value may be told: as asked or set, but no more than the cap."""
         return self._sending.detail(options)
 
+    def claim(self, place: Place) -> None:
+        """One question at a time; from here on it is this place's, until :meth:`finished`.
+
+        Raises
+        ------
+        SettingsError
+            A question is being answered.
+        """
+        with self._claiming:
+            if self._claimed is not None:
+                raise SettingsError(_BUSY[self._claimed])
+            self._claimed = place
+
     def start(self, prompt: str, options: Options, *, blocking: bool) -> Running:
-        """Start a turn on the engine; the caller follows it.
+        """Start a cell's turn on the engine; the caller follows it.
 
         Parameters
         ----------
@@ -241,50 +295,101 @@ class Session:
         KimiError
             In one line why nothing was sent.
         """
-        from ..agent.gate import PolicyGate
-        from ..agent.loop import Agent, Limits
         from .executor import KernelExecutor
 
-        if self._busy:
-            raise SettingsError("A question is already being answered in this kernel; wait for it or stop it first.")
+        self.claim("cell")
+        try:
+            self.endpoint(options)  # what is wrong with it is said before anything is read
+            context = self.context(prompt, options)
+            running = Running(self.engine, QueueInbox() if blocking else LoopInbox())
+            self._steering = Steering()
+            executor = KernelExecutor(
+                self.shell,
+                running,
+                kernel=self.kernel,
+                undo=self.undo,
+                seconds=self.settings.code_seconds,
+                **self.telling,
+            )
+            ask = lambda proposal: running.on_main(lambda: self._ask(proposal))  # noqa: E731
+            begun = self.begin(Question(prompt, options, context), Host(ask, executor, self._steering))
+        except BaseException:
+            self.finished()
+            raise
+        running.start(begun.events, begun.note)
+        return running
+
+    @property
+    def telling(self) -> dict[str, Any]:
+        """How much of a run's output the model is told, and what must not be in it."""
+        settings = self.settings
+        return {
+            "limit": settings.output_bytes,
+            "secrets": tuple(self.keys.known()),
+            "hide": tuple(settings.redact),
+        }
+
+    def begin(self, question: Question, host: Host) -> Begun:
+        """Make a turn of a question; nothing of it happens before its events are asked for. On any thread.
+
+        Raises
+        ------
+        KimiError
+            In one line why nothing was sent.
+        """
+        from ..agent.gate import PolicyGate
+        from ..agent.loop import Agent
+
+        options, prompt, context = question.options, question.prompt, question.context
         endpoint = self.endpoint(options)
-        context = self.context(prompt, options)
         if options.new:
             self.new_conversation()
         conversation = self.conversation
-        running = Running(self.engine, QueueInbox() if blocking else LoopInbox())
-        self._steering = Steering()
+        approve: Any = options.approve or self.settings.approve
         agent = Agent(
             endpoint,
             self.client(endpoint),
             conversation,
-            self.tools_for(endpoint),
-            PolicyGate(
-                options.approve or self.settings.approve,  # type: ignore[arg-type]
-                lambda proposal: running.on_main(lambda: self._ask(proposal)),
-                self._allowed,
-            ),
-            KernelExecutor(
-                self.shell,
-                running,
-                kernel=self.kernel,
-                limit=self.settings.output_bytes,
-                seconds=self.settings.code_seconds,
-                secrets=tuple(self.keys.known()),
-                hide=tuple(self.settings.redact),
-                undo=self.undo,
-            ),
-            Limits(options.max_steps or self.settings.max_steps, self.settings.max_tokens),
+            host.tools(self.tools_for(endpoint)),
+            PolicyGate(approve, host.ask, self._allowed),
+            host.executor,
+            self._limits(options),
             sent=sent(context),
             notices=self._notices(endpoint, options, context),
-            pacer=self._pacer(endpoint),
-            steering=self._steering,
+            pacer=self._reaching.pacer(endpoint),
+            steering=host.steering,
         )
         turn = self.store.begin_turn(conversation.key, prompt, endpoint.provider.name, endpoint.model_id)
-        self._turn, self._detail, self._busy = turn, self.detail(options), True
+        self._remembering.turn, self._detail = turn, self.detail(options)
         self.undo.turn = turn
-        running.start(agent.run_turn(turn, prompt, context.message(prompt)), Journal(self, turn, endpoint))
-        return running
+        self.live = live = LiveTurn(turn, prompt, question.place, conversation.key)
+        journal = Journal(self, turn, endpoint, live.record)
+
+        def note(event: Event) -> None:
+            live.feed(event)
+            journal(event)
+
+        for told in self.watchers:
+            told(live)
+        return Begun(turn, agent.run_turn(turn, prompt, context.message(prompt)), note)
+
+    def _limits(self, options: Options) -> Any:
+        from ..agent.loop import Limits
+
+        return Limits(options.max_steps or self.settings.max_steps, self.settings.max_tokens)
+
+    def finished(self) -> None:
+        """The turn that was claimed is over, however it ended, or never began."""
+        live, self.live, self._surface = self.live, None, None
+        if live is not None:
+            live.end()
+            self.last_turn = live.stream.turn
+        self._claimed = None
+        if live is not None:
+            for told in self.watchers:
+                told(live)
+
+    # ---- a cell's turn -----------------------------------------------------------------------------------------------
 
     def surface(self, running: Running) -> Surface:
         """Where a turn that was started is shown, and asks. Make it on the main thread, when it is followed."""
@@ -303,12 +408,16 @@ class Session:
         )
         return self._surface
 
-    def _undo_now(self, _: dict[str, Any]) -> None:
-        """Undo, asked for in the widget while the turn goes on; the model has to know."""
+    def undo_last(self, steering: Steering) -> str:
+        """Undo while a turn goes on, on the main thread; the model has to know. In words what was done."""
         there_was = self.undo.line
         said = self.undo.back()
         if there_was:
-            self._steering.add(f"I have undone the last run. {said}")
+            steering.add(f"I have undone the last run. {said}")
+        return said
+
+    def _undo_now(self, _: dict[str, Any]) -> None:
+        said = self.undo_last(self._steering)
         if self._surface is not None and self._surface.widget is not None:
             self._surface.widget.say(said)
             self._surface.widget.undoable("")
@@ -343,13 +452,10 @@ class Session:
             notices.append("Code runs without asking (approve=auto).")
         return tuple(notices)
 
-    def finished(self) -> None:
-        """The turn that was started is over, however it ended."""
-        if self._surface is not None:
-            self.last_turn = self._surface.turn
-        self._busy, self._surface = False, None
+    # ---- tools -------------------------------------------------------------------------------------------------------
 
-    def _inspect(self, **asked: Any) -> str:
+    def inspect(self, **asked: Any) -> str:
+        """What the tool ``inspect`` tells of a value; no more than this turn may."""
         from .inspecting import inspect_value
 
         known, hide = tuple(self.keys.known()), tuple(self.settings.redact)
@@ -378,27 +484,12 @@ class Session:
 
     def add_usage(self, usage: Usage) -> None:
         """Count a step's tokens to the conversation."""
-        self.usage = self.usage + usage
+        self._remembering.usage = self._remembering.usage + usage
 
     def close(self) -> None:
         """Let go of connection, server and store."""
-        for close in (self._close_client, self._close_offline, self._close_store):
+        for close in (self._reaching.close_client, self._reaching.close_offline, self._remembering.close):
             try:
                 close()
             except (KimiError, OSError, TimeoutError):
                 log.exception("closing")
-
-    def _close_client(self) -> None:
-        if self._client is not None:
-            self.engine.call(self._client[1].close(), 5)
-            self._client = None
-
-    def _close_offline(self) -> None:
-        if self._offline is not None:
-            self._offline.stop()
-            self._offline = None
-
-    def _close_store(self) -> None:
-        if self._store is not None:
-            self._store.close()
-            self._store = None

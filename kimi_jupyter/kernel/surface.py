@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..view.turn import Turn
     from ..view.widget import WidgetView
     from .bridge import Running
-    from .card import Card
+    from .pressing import Pressing
 
 __all__ = ["Surface"]
 
@@ -43,7 +43,7 @@ class Surface:
     steering
         Where notes go.
     undo, actions
-        As in :class:`.Card`.
+        As in :class:`.Pressing`.
     undoable
         Tells what Undo would do now, in one line.
     widget
@@ -67,11 +67,11 @@ class Surface:
         self._stdin = StdinAsker(shell, running.interrupts, undo)
         self._undoable = undoable
         self._began = time.monotonic()
-        self._card: Card | None = None
+        self._pressing: Pressing | None = None
         self._widget: WidgetView | None = None
         self._view: View
         if widget and _can_show_widgets(shell, running):
-            self._card, self._widget = _widget(running, steering, undo, actions, reasoning)
+            self._pressing, self._widget = _widget(running, steering, undo, actions, reasoning)
             self._view = self._widget
         else:
             self._view = _plain_view(shell)
@@ -86,8 +86,8 @@ class Surface:
         while self._widget is not None and not self._widget.heard:
             if not self._give_up_in_time():
                 await asyncio.sleep(0.05)
-        if self._card is not None and self._widget is not None:
-            return await self._card.ask(proposal)
+        if self._pressing is not None and self._widget is not None:
+            return await self._pressing.ask(proposal)
         return await self._stdin.ask(proposal)
 
     # ---- a view ------------------------------------------------------------------------------------------------------
@@ -124,7 +124,7 @@ class Surface:
         plain = NotebookView()
         for event in widget.give_way():
             plain.feed(event)
-        self._view, self._widget, self._card = plain, None, None
+        self._view, self._widget, self._pressing = plain, None, None
         plain.flush()
         return True
 
@@ -155,10 +155,11 @@ def _widget(
     undo: Callable[[str], str],
     actions: dict[str, Callable[[dict[str, Any]], object]] | None,
     reasoning: bool,
-) -> tuple[Card, WidgetView]:
+) -> tuple[Pressing, WidgetView]:
     from ..view.widget import WidgetView
-    from .card import Card
+    from .pressing import Pressing
 
-    card = Card(running.interrupts, steering, undo=undo, actions=actions)
-    card.view = WidgetView(card.receive, reasoning=reasoning)
-    return card, card.view
+    pressing = Pressing(running.interrupts, steering, undo=undo, actions=actions)
+    view = WidgetView(pressing.receive, reasoning=reasoning)
+    pressing.show_in(view)
+    return pressing, view

@@ -16,11 +16,11 @@ from typing import Any
 
 import anywidget
 
-from ..chat.events import Event, event_from_dict
+from ..chat.events import Event
 from . import WIDGET_MODULE
 from .publishing import Publish, publish
-from .record import saved, times
-from .transcript import Transcript
+from .record import saved
+from .stream import TurnStream
 from .turn import Turn
 
 __all__ = ["TurnWidget", "WidgetView"]
@@ -69,15 +69,11 @@ class WidgetView:
     """
 
     def __init__(self, received: Received, *, reasoning: bool = True, show: Publish = publish) -> None:
-        self.turn = Turn()
+        self._stream = TurnStream()
         self._reasoning = reasoning
         self._received = received
         self._show = show
         self._lock = threading.RLock()
-        self._all = Transcript()
-        self._new = Transcript()
-        self._sequence = 0
-        self._extra: dict[str, Any] = {"open": None, "undo": ""}
         self._context: Context | None = None
         self._heard = threading.Event()
         self._closed = False
@@ -85,12 +81,18 @@ class WidgetView:
         self._begun = time.monotonic()
         self._unasked = list(_UNASKED)
         self._ready = False
+        self._stream.join(self._send)
         self._widget = TurnWidget(self._on_message)
         self._ready = True
         widget = {"version_major": 2, "version_minor": 0, "model_id": self._widget.model_id}
         self._show({_WIDGET: widget, "text/plain": " "}, display_id=self._display, update=False)
         if self.heard:  # by a view that was quicker than this
-            self._send_all()
+            self._stream.snapshot()
+
+    @property
+    def turn(self) -> Turn:
+        """The turn as it stands."""
+        return self._stream.turn
 
     @property
     def heard(self) -> bool:
@@ -101,37 +103,32 @@ class WidgetView:
 
     def feed(self, event: Event) -> None:
         """Take an event in; nothing is sent yet."""
-        with self._lock:
-            self.turn.apply(event)
-            self._all.add(event)
-            self._new.add(event)
+        self._stream.feed(event)
 
     def flush(self) -> None:
         """Send what is new."""
-        with self._lock:
-            if self._closed:
-                return
-            if self._new:
-                self._send_next("events", events=self._new.take())
-            if not self.heard and self._unasked and time.monotonic() - self._begun > self._unasked[0]:
-                self._unasked.pop(0)
-                self._send_all()
+        if self._closed:
+            return
+        self._stream.flush()
+        if not self.heard and self._unasked and time.monotonic() - self._begun > self._unasked[0]:
+            self._unasked.pop(0)
+            self._stream.snapshot()
 
     def open(self, call: str, nonce: str, undo: str) -> None:
         """A call waits for its decision here."""
-        self._tell("open", open={"call": call, "nonce": nonce, "undo": undo})
+        self._stream.open(call, nonce, undo)
 
     def settle(self) -> None:
         """No call waits any more."""
-        self._tell("open", open=None)
+        self._stream.settle()
 
     def undoable(self, text: str) -> None:
         """What Undo would do now, ``""`` for nothing."""
-        self._tell("undo", undo=text)
+        self._stream.undoable(text)
 
     def say(self, text: str) -> None:
         """One line about what happened outside the events."""
-        self._send({"kind": "said", "text": text})
+        self._stream.say(text)
 
     def refuse(self, of: str, text: str) -> None:
         """Say why a message did nothing."""
@@ -139,14 +136,11 @@ class WidgetView:
 
     def close(self) -> None:
         """End: the record takes the widget's place, the answer follows as Markdown. Again it does nothing."""
-        with self._lock:
-            if self._closed:
-                return
-            for event in self.turn.broken_off():
-                self.feed(event)
-            self.flush()
-            self._closed = True
-        record, answer = saved(self.turn, self._all, reasoning=self._reasoning)
+        if self._closed:
+            return
+        self._stream.end()
+        self._closed = True
+        record, answer = saved(self.turn, self._stream.transcript, reasoning=self._reasoning)
         self._show(record, display_id=self._display, update=True)
         if answer:
             self._show(answer, display_id=uuid.uuid4().hex, update=False)
@@ -154,28 +148,11 @@ class WidgetView:
 
     def give_way(self) -> list[Event]:
         """End without a record: another view takes over. Returns the events so far."""
-        with self._lock:
-            self._closed = True
+        self._closed = True
+        self._stream.leave(self._send)
         self._show({"text/plain": " "}, display_id=self._display, update=True)
         self._widget.close()
-        return [event_from_dict(event) for event in self._all.events()]
-
-    def _tell(self, kind: str, **extra: Any) -> None:
-        """Send a piece of state that is no event, after the events before it."""
-        with self._lock:
-            self._extra |= extra
-            self.flush()
-            self._send_next(kind, **extra)
-
-    def _send_all(self) -> None:
-        with self._lock:
-            self._new.take()  # the whole has them
-            state = self._extra | times(self.turn)
-            self._send_next("snapshot", events=self._all.events(), live=not self._closed, **state)
-
-    def _send_next(self, kind: str, **content: Any) -> None:
-        self._sequence += 1
-        self._send({"kind": kind, "seq": self._sequence, **content})
+        return self._stream.events()
 
     def _send(self, content: dict[str, Any]) -> None:
         with self._lock:
@@ -197,7 +174,7 @@ class WidgetView:
         match content.get("kind"):
             case "ready" | "sync":
                 self._heard.set()
-                self._send_all()
+                self._stream.snapshot()
             case _:
                 self._received(content)
 

@@ -1,0 +1,86 @@
+"""What the user does in a turn's widget: decide, stop, add a note, undo.
+
+Messages arrive on any thread; what has to happen on the main one is handed over to it. The sidebar's messages are
+``link``'s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..agent.gate import Answer
+from ..agent.steering import LONGEST, Steering
+from ..chat.events import CallProposed
+from .card import Card
+from .interrupts import Interrupts
+
+if TYPE_CHECKING:
+    from ..view.widget import WidgetView
+
+__all__ = ["Pressing"]
+
+
+class Pressing:
+    """What is done in a turn's widget. Make it on the main thread's loop.
+
+    Parameters
+    ----------
+    interrupts
+        The turn's: Stop is what ■ is.
+    steering
+        Where notes go.
+    undo
+        Tells, for a call's code, what Undo could put back, in one line.
+    actions
+        What else can be done, by the message's kind; called on the main thread with the message.
+    """
+
+    def __init__(
+        self,
+        interrupts: Interrupts,
+        steering: Steering,
+        *,
+        undo: Callable[[str], str] = lambda _: "",
+        actions: dict[str, Callable[[dict[str, Any]], object]] | None = None,
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._interrupts = interrupts
+        self._steering = steering
+        self._undo = undo
+        self._actions = actions or {}
+        self._view: WidgetView | None = None
+        self._card: Card | None = None
+
+    def show_in(self, view: WidgetView) -> None:
+        """From now on the card is in this widget."""
+        self._view = view
+        self._card = Card(view, self._interrupts.meaning)
+
+    async def ask(self, proposal: CallProposed) -> Answer:
+        """Ask in the card; an interrupt cancels the waiting."""
+        assert self._card is not None
+        return await self._card.ask(proposal, self._undo(proposal.code) if proposal.code else "")
+
+    def receive(self, message: dict[str, Any]) -> None:
+        """Take a message from a view, on any thread. Returns at once."""
+        kind = message.get("kind")
+        if kind == "stop":
+            self._interrupts.press()
+        elif kind == "note":
+            self._note(message.get("text"))
+        elif kind == "decide" and self._card is not None:
+            self._card.decide(message, lambda text: self._refuse("decide", text))
+        elif isinstance(kind, str) and kind in self._actions:
+            self._loop.call_soon_threadsafe(self._actions[kind], message)
+        else:
+            self._refuse(str(kind)[:40], "That message means nothing here.")
+
+    def _note(self, text: object) -> None:
+        if not (isinstance(text, str) and len(text) <= LONGEST and self._steering.add(text)):
+            self._refuse("note", f"A note is a text of at most {LONGEST:,} characters.")
+
+    def _refuse(self, of: str, text: str) -> None:
+        if self._view is not None:
+            self._view.refuse(of, text)

@@ -1,0 +1,120 @@
+"""What is remembered of a notebook: its conversations in the store, and the one that goes on now.
+
+Any thread may use it; turns go on one at a time, which the session sees to.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..agent.conversation import Conversation
+from ..chat.messages import Message, Usage
+from ..errors import SettingsError, StoreError
+from ..settings import Keys, Settings
+from ..store import open_store
+
+if TYPE_CHECKING:
+    from ..store import Store
+
+__all__ = ["Remembering"]
+
+
+class Remembering:
+    """The notebook's conversations.
+
+    Parameters
+    ----------
+    shell
+        The IPython shell.
+    settings, keys
+        What the user has set.
+    warnings
+        Lines the user should see with the next question; more are added here.
+
+    Attributes
+    ----------
+    turn
+        The turn that messages belong to now, ``""`` outside of one.
+    usage
+        Tokens and cost of the conversation.
+    """
+
+    def __init__(self, shell: Any, settings: Settings, keys: Keys, warnings: list[str]) -> None:
+        self._shell = shell
+        self._settings = settings
+        self._keys = keys
+        self._warnings = warnings
+        self._store: Store | None = None
+        self._conversation: Conversation | None = None
+        self._lock = threading.RLock()
+        self.turn = ""
+        self.usage = Usage()
+
+    @property
+    def store(self) -> Store:
+        """The store; one in memory where the file can't be used, with a line about it in the warnings."""
+        with self._lock:
+            if self._store is None:
+                path = None if self._settings.store else Path(":memory:")
+                self._store, warning = open_store(path, secrets=self._keys.known)
+                if warning:
+                    self._warnings.append(warning)
+            return self._store
+
+    @property
+    def notebook(self) -> str:
+        """The notebook's path, or ``""`` where there is none or it can't be known."""
+        candidates = (
+            self._settings.notebook,
+            self._shell.user_ns.get("__vsc_ipynb_file__", ""),
+            self._keys.environ.get("JPY_SESSION_NAME", ""),
+        )
+        return next((os.fspath(path) for path in candidates if path and isinstance(path, str)), "")
+
+    @property
+    def conversation(self) -> Conversation:
+        """The notebook's conversation: the one it had before the kernel restarted, else a new one."""
+        with self._lock:
+            if self._conversation is None:
+                known = self.store.latest(self.notebook) if self.notebook else None
+                try:
+                    messages = self.store.messages(known) if known else []
+                except StoreError as error:
+                    self._warnings.append(f"{error} A new conversation starts instead.")
+                    known, messages = None, []
+                self._conversation = self._made(known or self.store.begin_conversation(self.notebook), messages)
+                self.usage = self.store.usage(self._conversation.key) if known else Usage()
+            return self._conversation
+
+    def new(self) -> None:
+        """Start afresh; what was said stays in the store."""
+        with self._lock:
+            self._conversation = self._made(self.store.begin_conversation(self.notebook), [])
+            self.usage = Usage()
+
+    def open(self, key: str) -> None:
+        """Go on with another conversation, or read this one anew.
+
+        Raises
+        ------
+        SettingsError
+            There is no such conversation.
+        """
+        with self._lock:
+            if key not in {one.id for one in self.store.conversations()}:
+                raise SettingsError("There is no such conversation any more.")
+            self._conversation = self._made(key, self.store.messages(key))
+            self.usage = self.store.usage(key)
+
+    def _made(self, key: str, messages: list[Message]) -> Conversation:
+        return Conversation(key, messages, on_append=lambda message: self.store.append(key, self.turn, message))
+
+    def close(self) -> None:
+        """Let go of the store."""
+        with self._lock:
+            if self._store is not None:
+                self._store.close()
+                self._store = None
