@@ -72,7 +72,7 @@ def main() -> None:
 
 def _digest() -> str:
     """A digest of everything that the build reads."""
-    files = [path for folder in ("src", "style") for path in (SOURCES / folder).rglob("*") if path.is_file()]
+    files = [path for folder in ("src", "style", "schema") for path in (SOURCES / folder).rglob("*") if path.is_file()]
     files += [SOURCES / ".npmrc", SOURCES / "esbuild.mjs", *SOURCES.glob("*.json")]
     digest = hashlib.sha256()
     for path in sorted(files):

@@ -2,8 +2,9 @@
 
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
+import { notebookPlugins } from './notebook/plugin';
 import { records } from './record/plugin';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [records];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [records, ...notebookPlugins];
 
 export default plugins;

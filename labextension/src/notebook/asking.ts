@@ -1,0 +1,112 @@
+/**
+ * Where a notebook leads to the sidebar: Fix on errors, Explain and Improve on cells, and the commands that put a cell or
+ * a selection beside a question.
+ *
+ * What asks is a button that hears real clicks only. The commands put something into the sidebar's input and send
+ * nothing, since any output may hold a link that runs commands.
+ */
+
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import type { ICommandPalette, IToolbarWidgetRegistry } from '@jupyterlab/apputils';
+import type { Cell } from '@jupyterlab/cells';
+import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import type { LabIcon } from '@jupyterlab/ui-components';
+import { Widget } from '@lumino/widgets';
+
+import type { IAskKimi } from '../tokens';
+import { cellAttachment, cellName, chosenAttachment, selectionAttachment } from './attachments';
+import { addFixButtons } from './fixButtons';
+import { explainIcon, improveIcon, sendIcon } from './icons';
+import { placeOf } from './snapshot';
+import type { Words } from './words';
+
+/** Commands. They put something beside the question and send nothing. */
+export const Ids = { send: 'kimi-jupyter:send-to-kimi' } as const;
+
+type About = keyof Words['asks'];
+
+/** Ask about a cell, which becomes the active one: what is near it is sent along. */
+export function askAbout(ask: IAskKimi, panel: NotebookPanel, cell: Cell, about: About, words: Words): void {
+  const place = placeOf(panel, cell.model.id);
+  if (place >= 0) {
+    panel.content.activeCellIndex = place;
+  }
+  const prompt = words.asks[about](cellName(panel, cell.model, words));
+  void ask.ask(panel, prompt, [cellAttachment(panel, cell.model, words)]);
+}
+
+/** Fix buttons in every notebook of a tracker. */
+export function addFixing(notebooks: INotebookTracker, ask: IAskKimi, words: Words): void {
+  const add = (panel: NotebookPanel): void => addFixButtons(panel, words, (where, cell) => askAbout(ask, where, cell, 'fix', words));
+  notebooks.forEach(add);
+  notebooks.widgetAdded.connect((_, panel) => add(panel));
+}
+
+/** Explain and Improve in the cell toolbar; the schema names them. */
+export function addCellButtons(
+  toolbars: IToolbarWidgetRegistry,
+  notebooks: INotebookTracker,
+  ask: IAskKimi,
+  words: Words
+): void {
+  const add = (name: 'explain' | 'improve', icon: LabIcon): void => {
+    toolbars.addFactory<Cell>('Cell', `kimi-${name}`, cell =>
+      new CellButton(words[name], icon, () => {
+        const panel = notebooks.find(one => one.content.widgets.includes(cell));
+        if (panel) {
+          askAbout(ask, panel, cell, name, words);
+        }
+      })
+    );
+  };
+  add('explain', explainIcon);
+  add('improve', improveIcon);
+}
+
+/** The command that puts the selection, or else the active cell, beside the question. */
+export function addSending(
+  app: JupyterFrontEnd,
+  notebooks: INotebookTracker,
+  ask: IAskKimi,
+  palette: ICommandPalette | null,
+  words: Words
+): void {
+  const selection = (): boolean => {
+    const panel = notebooks.currentWidget;
+    return panel !== null && selectionAttachment(panel, words) !== null;
+  };
+  app.commands.addCommand(Ids.send, {
+    label: () => (selection() ? words.sendSelection : words.sendCell),
+    caption: words.sendCaption,
+    icon: args => (args.toolbar ? sendIcon : undefined),
+    describedBy: { args: { type: 'object', properties: { toolbar: { type: 'boolean' } } } },
+    isEnabled: () => notebooks.currentWidget?.content.activeCell != null,
+    execute: async () => {
+      const panel = notebooks.currentWidget;
+      const chosen = panel && chosenAttachment(panel, words);
+      if (chosen) {
+        await ask.attach(panel, [chosen]);
+      }
+    }
+  });
+  palette?.addItem({ command: Ids.send, category: 'Kimi' });
+}
+
+/** A button with an icon that hears real clicks only. */
+class CellButton extends Widget {
+  constructor(title: string, icon: LabIcon, onClick: () => void) {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.title = title;
+    button.setAttribute('aria-label', title);
+    icon.element({ container: button, stylesheet: 'toolbarButton', elementPosition: 'center' });
+    super({ node: button });
+    this.addClass('kimi-cell-button');
+    // The toolbar's own buttons act on mousedown, before the cell takes the focus; a click comes for keys as well.
+    button.addEventListener('click', event => {
+      if (event.isTrusted) {
+        onClick();
+      }
+    });
+  }
+}
