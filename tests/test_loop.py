@@ -10,10 +10,11 @@ import traceback
 
 import pytest
 
+from kimi_jupyter.agent.budget import Limits
 from kimi_jupyter.agent.conversation import Conversation
 from kimi_jupyter.agent.execution import Execution
 from kimi_jupyter.agent.gate import Answer, PolicyGate
-from kimi_jupyter.agent.loop import Agent, Limits
+from kimi_jupyter.agent.loop import Agent
 from kimi_jupyter.agent.steering import NOTE, Steering
 from kimi_jupyter.agent.tools import RUN_PYTHON, Toolbox, tool_from_function
 from kimi_jupyter.chat.client import HttpClient
@@ -306,7 +307,7 @@ def test_what_was_said_before_a_cut_is_kept(host):
 def test_a_hundred_steps_stay_quick_and_replay_every_thought(host):
     host.script(*[run(f"x = {n}", f"Thought {n}.") for n in range(100)], Reply("", "done"))
     started = time.perf_counter()
-    assert host.turn()[-1].reason == "complete"
+    assert host.turn(limits=Limits(asked_at=0))[-1].reason == "complete"
     assert time.perf_counter() - started < 60
     last = [r.body for r in host.requests][-1]["messages"]
     thoughts = [m.get("reasoning") or m.get("reasoning_content") for m in last if m["role"] == "assistant"]
@@ -415,18 +416,21 @@ def test_thinking_that_ate_the_budget_gets_more_room_once(host):
 
 
 @pytest.mark.parametrize("sizes", [(60_000, 10), (10, 60_000)])
-def test_old_results_are_left_out_first_and_the_model_is_told(host, monkeypatch, sizes):
-    monkeypatch.setattr("kimi_jupyter.agent.asking._COMPACTED", 0.01)
+def test_pro_23_what_is_too_long_is_made_shorter_once_and_the_model_is_told(host, sizes):
     host.script(*[run(f"print('y' * {size})") for size in sizes], Reply("", "long"))
     host.turn("first")
     too_long = "Input token length too long"
     host.script(Fault("http", status=400, type="invalid_request_error", message=too_long), Reply("", "short"))
     events = host.turn("second")
     assert events[-1].reason == "complete"
-    assert any("without 1 old tool results" in event.text for event in of(Notice, events))
+    assert any("without 1 old tool result." in event.text for event in of(Notice, events))
     sent = host.requests[-1].body["messages"]
-    assert sum("characters left out to make room" in m["content"] for m in sent if m["role"] == "tool") == 1
+    assert sum("kept; recall finds it" in m["content"] for m in sent if m["role"] == "tool") == 1
+    assert "recall(query)" in sent[1]["content"]
     assert sent[-1]["content"] == "second"
+    host.script(*[Fault("http", status=400, type="invalid_request_error", message=too_long)] * 3)
+    assert host.turn("third")[-1].reason == "failed"
+    assert len(host.requests) <= 2
 
 
 # ---- loops -----------------------------------------------------------------------------------------------------------

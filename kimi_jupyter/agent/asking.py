@@ -13,20 +13,21 @@ from typing import Any
 
 from ..chat.assemble import Assembly, Reply
 from ..chat.client import ModelClient
-from ..chat.events import Event, Notice, UsageReported, Waiting
-from ..chat.messages import System, Usage
+from ..chat.events import CallDrafted, Event, Notice, ReasoningDelta, TextDelta, UsageReported, Waiting
+from ..chat.messages import Assistant, System, Usage
 from ..chat.redacted import redacted
 from ..chat.retry import Pacer, Retries
 from ..chat.wire import estimate_message, estimate_tools, reply_limit, request_body
 from ..errors import EndpointError, Overflow, Refused
 from ..settings import Endpoint
 from .conversation import Conversation
+from .repetition import Repetition
 from .tools import Toolbox
 
 __all__ = ["Asking"]
 
-#: Of the window, what a history may take after it was found too long.
-_COMPACTED = 0.5
+#: USD that one request can't cost: a figure beyond is none (hazards BUD-06).
+_ABSURD = 100.0
 
 
 @dataclass
@@ -41,6 +42,10 @@ class Asking:
         Whether something of the latest reply was shown.
     asked_again
         Whether the loop has asked once more after a thought that ended in nothing.
+    answer_now
+        Whether the model may call no tools any more.
+    unreported
+        The tokens of a reply that broke off, which nobody was told of; the loop takes it.
     """
 
     endpoint: Endpoint
@@ -52,8 +57,10 @@ class Asking:
     pacer: Pacer = field(default_factory=Pacer)
     shown: bool = False
     asked_again: bool = False
+    answer_now: bool = False
+    unreported: UsageReported | None = None
     _placeholder: str = ""
-    _compacted: bool = False
+    _flagged: bool = False
 
     async def reply(self) -> AsyncGenerator[Event | Reply]:
         """One reply: its events, and last the :class:`Reply`.
@@ -63,7 +70,7 @@ class Asking:
         EndpointError
             There is none. What was shown of it is in the conversation, marked as broken off.
         """
-        retries = Retries()
+        retries, too_long = Retries(), 0
         while True:
             pause = self.pacer.wait()
             if pause > 0:
@@ -79,7 +86,8 @@ class Asking:
                 self.pacer.learn(error)
                 if self.shown:
                     raise
-                repaired = self._repair(error)
+                too_long += isinstance(error, Overflow)
+                repaired = self._repair(error) if too_long <= 1 else ""
                 wait = None if repaired else retries.wait(error)
                 if not repaired and wait is None:
                     raise
@@ -91,9 +99,12 @@ class Asking:
                 await asyncio.sleep(wait)
 
     async def _once(self) -> AsyncGenerator[Event | Reply]:
-        conversation, model = self.conversation, self.endpoint.model
+        conversation = self.conversation
         tools = self.toolbox.definitions()
-        prompt = conversation.tokens(estimate_tools(tools) + estimate_message(System(self.system)))
+        overhead = estimate_tools(tools) + estimate_message(System(self.system))
+        if left_out := conversation.make_room(self.endpoint.model.context, overhead):
+            yield Notice("info", f"To make room, the model goes on without {left_out}. All of it is kept.")
+        prompt = conversation.tokens(overhead)
         assembly = Assembly(
             first_call=conversation.calls,
             taken=conversation.call_ids,
@@ -101,6 +112,8 @@ class Asking:
             echo=conversation.echo(),
         )
         self.shown = False
+        repeats = ""
+        texts = {ReasoningDelta: Repetition(), TextDelta: Repetition(), CallDrafted: Repetition(call=True)}
         try:
             stream = self.client.stream(self._body(tools, prompt))
             async with aclosing(redacted(stream, self.endpoint.secrets)) as deltas:
@@ -108,26 +121,50 @@ class Asking:
                     for event in assembly.feed(delta):
                         self.shown = True
                         yield event
+                        text = event.arguments if isinstance(event, CallDrafted) else event.text
+                        repeats = repeats or (type(event).__name__ if texts[type(event)].grows(text) else "")
+                    if repeats:
+                        break
             for event in assembly.end():
                 yield event
         except (asyncio.CancelledError, EndpointError):
             if not assembly.empty:
-                conversation.break_off(assembly.reply().message)
+                message = assembly.reply().message
+                conversation.break_off(message)
+                usage = self._estimate(prompt, message)
+                self.unreported = UsageReported(self._priced(usage), self.endpoint.model.context)
             raise
         reply = assembly.reply()
-        usage = reply.usage or Usage(
-            prompt=prompt, completion=max(0, estimate_message(reply.message) - 4), estimated=True
-        )
-        if reply.usage is not None:
-            conversation.measure(usage.prompt)
-        yield UsageReported(self._priced(usage), model.context)
-        if reply.recovered:
-            yield Notice("info", f"{len(reply.recovered)} call(s) came as text and were recovered; they wait as usual.")
-        if reply.inert:
-            yield Notice("warning", f"{reply.inert} text(s) that look like calls were left as text: nothing was run.")
-        if reply.dropped:
-            yield Notice("warning", f"{reply.dropped} calls of this message are too many and were dropped.")
+        if repeats:
+            reply = _cut_short(reply)
+        usage, odd = self._usage(reply, prompt, overhead)
+        yield UsageReported(self._priced(usage), self.endpoint.model.context)
+        for notice in (*self._odd_usage(odd), *_odd_calls(reply)):
+            yield notice
         yield reply
+
+    def _usage(self, reply: Reply, prompt: int, overhead: int) -> tuple[Usage, bool]:
+        """The reply's tokens, ours in the place of what can't be; and whether there was such a thing."""
+        told, estimate = reply.usage, self._estimate(prompt, reply.message)
+        if told is None:
+            return estimate, False
+        fits = self.conversation.measure(told.prompt, overhead)
+        usage = told if fits else replace(told, prompt=estimate.prompt, cached=0, estimated=True)
+        if not 0 < told.completion <= 2 * self.max_tokens + 1_000:
+            usage = replace(usage, completion=estimate.completion, reasoning=0, estimated=True)
+        if usage.cost is not None and not usage.cost < _ABSURD:
+            usage = replace(usage, cost=None, estimated=True)
+        return replace(usage, cached=min(usage.cached, usage.prompt)), usage.estimated
+
+    def _estimate(self, prompt: int, message: Assistant) -> Usage:
+        return Usage(prompt=prompt, completion=max(0, estimate_message(message) - 4), estimated=True)
+
+    def _odd_usage(self, odd: bool) -> tuple[Notice, ...]:
+        """Said once a turn."""
+        if not odd or self._flagged:
+            return ()
+        self._flagged = True
+        return (Notice("warning", "The endpoint's count of tokens can't be right; our estimate (≈) stands in for it."),)
 
     def _body(self, tools: list[dict[str, Any]], prompt: int) -> dict[str, Any]:
         endpoint, model = self.endpoint, self.endpoint.model
@@ -141,13 +178,14 @@ class Asking:
             switches=endpoint.switches,
             stream=endpoint.stream,
             placeholder=self._placeholder or endpoint.provider.placeholder,
+            tool_choice="none" if self.answer_now and tools else None,
         )
 
     def _repair(self, error: EndpointError) -> str:
         """Mend what the endpoint complains of, once; in words what was done, or ``""``."""
-        if isinstance(error, Overflow) and not self._compacted:
-            self._compacted = True
-            left_out = self.conversation.compact(int(self.endpoint.model.context * _COMPACTED))
+        if isinstance(error, Overflow):
+            overhead = estimate_tools(self.toolbox.definitions()) + estimate_message(System(self.system))
+            left_out = self.conversation.make_room(self.endpoint.model.context, overhead, refused=True)
             return f"The conversation had become too long; asking again without {left_out}." if left_out else ""
         if (
             isinstance(error, Refused)
@@ -166,3 +204,25 @@ class Asking:
             return usage
         price = self.endpoint.model.price
         return replace(usage, cost=price.cost(usage.prompt, usage.completion, usage.cached))
+
+
+def _cut_short(reply: Reply) -> Reply:
+    """A reply that repeats itself without end, as it is kept: what it repeats once, and no call of it."""
+    message = reply.message
+    reasoning = message.reasoning and Repetition().cut(message.reasoning)
+    text = Repetition().cut(message.text)
+    return replace(reply, message=replace(message, text=text, reasoning=reasoning, calls=()), finish="repeats")
+
+
+def _odd_calls(reply: Reply) -> list[Notice]:
+    """What the user should know of a reply's calls."""
+    notices = []
+    if reply.recovered:
+        said = f"{len(reply.recovered)} call(s) came as text and were recovered; they wait as usual."
+        notices.append(Notice("info", said))
+    if reply.inert:
+        said = f"{reply.inert} text(s) that look like calls were left as text: nothing was run."
+        notices.append(Notice("warning", said))
+    if reply.dropped:
+        notices.append(Notice("warning", f"{reply.dropped} calls of this message are too many and were dropped."))
+    return notices

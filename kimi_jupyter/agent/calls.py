@@ -26,6 +26,8 @@ __all__ = ["Calls"]
 
 #: Calls of one message that are carried out; a hostile endpoint sent thousands (hazards PRO-28).
 _MOST_CALLS = 16
+#: Replies with calls, where none are wanted any more, at which the turn ends.
+_IN_VAIN = 2
 #: Seconds a tool on the engine may take.
 _ENGINE_SECONDS = 60.0
 
@@ -39,6 +41,7 @@ class Calls:
     gate: Gate
     executor: Executor
     guard: LoopGuard = field(default_factory=LoopGuard)
+    _in_vain: int = 0
 
     @property
     def exhausted(self) -> str:
@@ -47,13 +50,26 @@ class Calls:
             return "Paused after several refusals in a row; say in a new cell what you want instead."
         if self.guard.exhausted:
             return "Paused: the model kept repeating itself. Say in a new cell how to go on."
+        if self._in_vain >= _IN_VAIN:
+            return "Paused: the model went on calling tools instead of wrapping up. What it said so far is above."
         return ""
 
-    async def carry_out(self, reply: Reply) -> AsyncGenerator[Event]:
-        """Carry out a reply's calls one after another; each is answered in the conversation before it is told."""
+    async def carry_out(self, reply: Reply, *, wrapping: bool = False) -> AsyncGenerator[Event]:
+        """Carry out a reply's calls one after another; each is answered in the conversation before it is told.
+
+        Parameters
+        ----------
+        reply
+            The reply.
+        wrapping
+            Whether the user wants the answer now: then no call is carried out.
+        """
+        self._in_vain += wrapping
         for number, call in enumerate(reply.message.calls):
-            if self.exhausted or number >= _MOST_CALLS:
-                why = "the turn is paused" if self.exhausted else f"only {_MOST_CALLS} calls are taken at once"
+            if self.exhausted or wrapping or number >= _MOST_CALLS:
+                why = f"only {_MOST_CALLS} calls are taken at once"
+                if self.exhausted or wrapping:
+                    why = "the user wants the answer now" if wrapping else "the turn is paused"
                 self.conversation.answer(ToolResult(call.id, call.name, f"Not carried out: {why}."))
                 continue
             async with aclosing(

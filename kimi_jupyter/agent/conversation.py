@@ -7,14 +7,23 @@ moment: calls that got no answer are answered before anything else is said.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from ..chat.messages import Assistant, Message, System, ToolResult, User
 from ..chat.salvage import echo_in
 from ..chat.wire import estimate_message
-from .memory import compact
+from .memory import LeftOut, compact
 
 __all__ = ["BROKEN_OFF", "HEALED", "Conversation"]
+
+#: Of the window, how far it may fill before room is made, and how much of it is left then: rarely, but much at once, so
+#: that the endpoint's prefix cache holds in between (hazards §3).
+_FULL, _COMPACTED = 0.85, 0.5
+#: By how much a history that could not be made shorter grows before that is tried again.
+_AGAIN = 1.1
+#: How far our estimate may be off the endpoint's own count, before that is no count (hazards BUD-06, PRO-24).
+_LEAST, _MOST = 0.05, 4.0
 
 #: At the end of a reply that did not come to its own.
 BROKEN_OFF = "\n\n[This reply broke off here.]"
@@ -42,23 +51,29 @@ class Conversation:
         self.key = key
         self._messages: list[Message] = list(messages)
         self._on_append = on_append
-        self._tokens = sum(estimate_message(message) for message in self._messages)
+        self._sizes = [estimate_message(message) for message in self._messages]
+        self._tokens = sum(self._sizes)
         self._measured: tuple[int, int] | None = None
+        self._off = 1.0
+        self._in_vain = 0
+        self._left_out = LeftOut()
+        ids = (call.id for message in self._messages if isinstance(message, Assistant) for call in message.calls)
+        self._call_ids = dict.fromkeys(ids)
 
     @property
     def messages(self) -> Sequence[Message]:
-        """What was said, oldest first."""
+        """What was said and is still sent, oldest first."""
         return tuple(self._messages)
 
     @property
     def calls(self) -> int:
-        """How many tool calls the conversation had."""
-        return sum(len(message.calls) for message in self._messages if isinstance(message, Assistant))
+        """How many tool calls the conversation had, those included that are not sent any more."""
+        return len(self._call_ids)
 
     @property
-    def call_ids(self) -> set[str]:
-        """Ids of all calls so far."""
-        return {call.id for message in self._messages if isinstance(message, Assistant) for call in message.calls}
+    def call_ids(self) -> AbstractSet[str]:
+        """Ids of all calls so far; none may be used again, for a resumed conversation has them all."""
+        return self._call_ids.keys()
 
     @property
     def open_calls(self) -> tuple[tuple[str, str], ...]:
@@ -82,14 +97,25 @@ class Conversation:
             Tokens of system message and tools, for as long as nothing was measured.
         """
         if self._measured is None:
-            return overhead + self._tokens
+            return round((overhead + self._tokens) * self._off)
         measured, estimate_then = self._measured
-        return measured + self._tokens - estimate_then
+        return measured + round((self._tokens - estimate_then) * self._off)
 
-    def measure(self, prompt_tokens: int) -> None:
-        """Take the endpoint's count of the prompt just sent; call it before the reply is appended."""
-        if prompt_tokens > 0:
-            self._measured = (prompt_tokens, self._tokens)
+    def measure(self, prompt_tokens: int, overhead: int = 0) -> bool:
+        """Take the endpoint's count of the prompt just sent; call it before the reply is appended.
+
+        Returns
+        -------
+        bool
+            Whether it can be one. A count that can't is not used.
+        """
+        estimate = overhead + self._tokens
+        if not estimate * _LEAST <= prompt_tokens <= estimate * _MOST + 1_000:
+            return False
+        self._measured = (prompt_tokens, self._tokens)
+        # Reasoning that the endpoint does not count makes us guess too much, never too little (protocol §8.3).
+        self._off = max(1.0, prompt_tokens / estimate) if estimate > 1_000 else 1.0
+        return True
 
     def echo(self) -> Callable[[str], bool]:
         """Tells whether what was sent to the model has a leaked call in it: then the model only quotes it."""
@@ -122,15 +148,43 @@ class Conversation:
         if message.text.strip() and not self.open_calls:
             self._append(replace(message, text=message.text + BROKEN_OFF, calls=()))
 
-    def compact(self, target: int) -> str:
-        """Shorten what is sent to about so many tokens; in words what was left out. The store keeps everything."""
+    def make_room(self, window: int, overhead: int, *, refused: bool = False) -> str:
+        """Shorten what is sent, where it nearly fills the window; the store keeps everything.
+
+        Parameters
+        ----------
+        window
+            Tokens the model can take.
+        overhead
+            Tokens of system message and tools.
+        refused
+            The endpoint found it too long, whatever we think.
+
+        Returns
+        -------
+        str
+            In words what is not sent any more, ``""`` for nothing.
+        """
+        tokens = self.tokens(overhead)
+        if refused:
+            self._off = max(self._off, window / max(1, overhead + self._tokens))
+        elif tokens <= max(_FULL * window, _AGAIN * self._in_vain):
+            return ""
         self.heal()
-        messages, left_out = compact(self._messages, target)
+        target = round(_COMPACTED * window / self._off) - overhead
+        messages, left_out = compact(self._messages, target, self._sizes)
         if left_out:
             self._messages = messages
-            self._tokens = sum(estimate_message(message) for message in messages)
+            self._left_out += left_out
+            self._sizes = [estimate_message(message) for message in messages]
+            self._tokens = sum(self._sizes) + self._note_size()
             self._measured = None
-        return left_out
+        after = self.tokens(overhead)
+        self._in_vain = after if after > _FULL * window else 0
+        return left_out.words
+
+    def _note_size(self) -> int:
+        return estimate_message(User(note)) if (note := self._left_out.note) else 0
 
     def answer(self, result: ToolResult) -> None:
         """A call came to an end.
@@ -153,11 +207,15 @@ class Conversation:
         return tuple(call for call, _ in healed)
 
     def prompt(self, system: str) -> tuple[Message, ...]:
-        """All that is sent, system message first."""
-        return (System(system), *self._messages)
+        """All that is sent: the system message, what was left out, and the rest."""
+        note = self._left_out.note
+        return (System(system), *([User(note)] if note else ()), *self._messages)
 
     def _append(self, message: Message) -> None:
         if self._on_append is not None:
             self._on_append(message)
         self._messages.append(message)
-        self._tokens += estimate_message(message)
+        self._sizes.append(estimate_message(message))
+        self._tokens += self._sizes[-1]
+        if isinstance(message, Assistant):
+            self._call_ids.update(dict.fromkeys(call.id for call in message.calls))

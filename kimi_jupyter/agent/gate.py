@@ -6,16 +6,22 @@ approves; with nobody to ask the answer is no.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from ..chat.events import CallProposed, Decided
+from .source import fingerprint
 
 __all__ = ["PATIENCE", "Answer", "Ask", "Gate", "PolicyGate"]
 
 #: After so many refusals in a row the turn ends: the model is not getting what the user wants.
 PATIENCE = 3
+
+_NOBODY = (
+    "Nobody can be asked here, so nothing runs. The user can allow it: all code with --approve auto or "
+    "KIMI_JUPYTER_APPROVE=auto, code that they allowed before with kimi-jupyter approve."
+)
 
 Mode = Literal["ask", "auto", "never"]
 
@@ -25,6 +31,10 @@ class Gate(Protocol):
 
     async def decide(self, proposal: CallProposed) -> Decided:
         """The decision on a proposed call; takes as long as a person takes."""
+        ...
+
+    async def go_on(self, question: CallProposed) -> Decided:
+        """Whether a turn may go on beyond its budget."""
         ...
 
     @property
@@ -62,12 +72,17 @@ class PolicyGate:
         How a person is asked.
     allowed
         Digests of code that may run again without asking; what a person allows so is added. The conversation's.
+    approved
+        Fingerprints of code that may run where nobody can be asked.
     """
 
-    def __init__(self, mode: Mode, ask: Ask, allowed: set[str] | None = None) -> None:
+    def __init__(
+        self, mode: Mode, ask: Ask, allowed: set[str] | None = None, approved: Collection[str] = frozenset()
+    ) -> None:
         self._mode = mode
         self._ask = ask
         self._allowed = set() if allowed is None else allowed
+        self._approved = approved
         self._rest = False
         self._denied: set[str] = set()
         self._refusals = 0
@@ -85,6 +100,14 @@ class PolicyGate:
             self._refusals = 0
         return decision
 
+    async def go_on(self, question: CallProposed) -> Decided:
+        """Only a person's yes lets a turn go on: no rule about code does, and none of theirs is changed by it."""
+        answer = await self._ask(question)
+        if answer is None:
+            return Decided(question.call, "deny", "rule", reason="Nobody can be asked here.")
+        yes = answer.verdict in ("run", "rest", "again")
+        return Decided(question.call, "run" if yes else "deny", "user", None, answer.reason, answer.seconds)
+
     async def _decide(self, proposal: CallProposed) -> Decided:
         call = proposal.call
         if proposal.digest in self._denied:
@@ -99,12 +122,9 @@ class PolicyGate:
             return Decided(call, "run", "again")
         answer = await self._ask(proposal)
         if answer is None:
-            return Decided(
-                call,
-                "deny",
-                "rule",
-                reason="Nobody can be asked here, so nothing runs. The user can allow it with --approve auto.",
-            )
+            if proposal.code is not None and fingerprint(proposal.code) in self._approved:
+                return Decided(call, "run", "again")
+            return Decided(call, "deny", "rule", reason=_NOBODY)
         if answer.verdict == "rest" or answer.verdict == "again":
             if answer.verdict == "rest":
                 self._rest = True

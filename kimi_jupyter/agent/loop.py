@@ -7,7 +7,8 @@ kernels or notebooks. How a reply is got is :mod:`.asking`'s business, what beco
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+import itertools
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
@@ -30,23 +31,17 @@ from ..chat.retry import Pacer
 from ..errors import EndpointError, Silent, StoreError, Unreachable
 from ..settings import Endpoint
 from .asking import Asking
+from .budget import Budget, Limits
 from .calls import Calls
 from .conversation import Conversation
 from .execution import Executor
 from .gate import Gate
 from .instructions import SYSTEM
+from .plan import Plan
 from .steering import NOTE, Steering
 from .tools import Toolbox
 
 __all__ = ["Agent", "Limits"]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Bounds of a turn: requests to the model, tokens of one reply."""
-
-    steps: int = 300
-    max_tokens: int = 32_768
 
 
 @dataclass
@@ -60,6 +55,8 @@ class Agent:
     gate: Gate
     executor: Executor
     limits: Limits = field(default_factory=Limits)
+    budget: Budget | None = None
+    plan: Plan = field(default_factory=Plan)
     system: str = SYSTEM
     sent: Sent | None = None
     notices: tuple[str, ...] = ()
@@ -85,11 +82,8 @@ class Agent:
         Event
             By the laws of :mod:`kimi_jupyter.chat.events`.
         """
-        yield TurnStarted(turn, self.conversation.key, prompt, self.endpoint.provider.name, self.endpoint.model_id)
-        if self.sent is not None:
-            yield self.sent
-        for notice in self.notices:
-            yield Notice("info", notice)
+        for opening in self._opening(turn, prompt):
+            yield opening
         asking = Asking(
             self.endpoint,
             self.client,
@@ -99,12 +93,14 @@ class Agent:
             self.limits.max_tokens,
             self.pacer,
         )
+        budget = self.budget or Budget(self.limits)
         pending: dict[str, CallProposed] = {}
         ending = TurnEnded("failed", "The turn stopped for no known reason.")
         try:
             self.conversation.ask(message)
-            async with aclosing(self._steps(asking)) as events:
+            async with aclosing(self._steps(asking, budget)) as events:
                 async for event in events:
+                    budget.watch(event)
                     if isinstance(event, TurnEnded):
                         ending = event
                         continue
@@ -118,48 +114,90 @@ class Agent:
         except (EndpointError, StoreError) as error:
             broke = asking.shown and isinstance(error, Unreachable | Silent)
             ending = TurnEnded("incomplete" if broke else "failed", str(error))
+        if asking.unreported is not None:
+            yield asking.unreported
         for call in pending:
             yield CallFinished(call, "interrupted", "Interrupted by the user.")
         self.conversation.heal()
         yield ending
 
-    async def _steps(self, asking: Asking) -> AsyncGenerator[Event]:
-        calls = Calls(self.conversation, self.toolbox, self.gate, self.executor)
-        for step in range(1, self.limits.steps + 1):
-            yield StepStarted(step)
-            for note in self._notes():
-                yield note
-            reply: Reply | None = None
-            async with aclosing(asking.reply()) as events:
-                async for event in events:
-                    if isinstance(event, Reply):
-                        reply = event
-                    else:
-                        yield event
-            assert reply is not None
-            kept = self.conversation.reply(_remembered(reply))
-            if reply.finish != "tool_calls":
-                yield (after := self._after(asking, reply, kept))
-                if isinstance(after, TurnEnded):
-                    return
-                continue
-            async with aclosing(calls.carry_out(reply)) as events:
-                async for event in events:
-                    yield event
-                    if isinstance(event, CallFinished) and event.status == "interrupted":
-                        yield TurnEnded("interrupted", "Stopped by you while code was running.")
-                        return
-            if calls.exhausted:
-                yield TurnEnded("limit", calls.exhausted)
-                return
-        yield TurnEnded("limit", f"Paused after {self.limits.steps} steps; ask on to continue, or raise --max-steps.")
+    def _opening(self, turn: str, prompt: str) -> Iterator[Event]:
+        yield TurnStarted(turn, self.conversation.key, prompt, self.endpoint.provider.name, self.endpoint.model_id)
+        if self.sent is not None:
+            yield self.sent
+        for notice in self.notices:
+            yield Notice("info", notice)
+        self.plan.begin()
+        if self.plan.items:
+            yield self.plan.shown()
 
-    def _notes(self) -> list[Steered]:
+    async def _steps(self, asking: Asking, budget: Budget) -> AsyncGenerator[Event]:
+        calls = Calls(self.conversation, self.toolbox, self.gate, self.executor)
+        for step in itertools.count(1):
+            for part in (self._allowed(budget), self._step(StepStarted(step, budget.limits), asking, calls)):
+                async with aclosing(part) as events:
+                    async for event in events:
+                        yield event
+                        if isinstance(event, TurnEnded):
+                            return
+
+    async def _step(self, started: StepStarted, asking: Asking, calls: Calls) -> AsyncGenerator[Event]:
+        yield started
+        for told in self._notes():
+            yield told
+        asking.answer_now = self.steering.wrapping
+        reply: Reply | None = None
+        async with aclosing(asking.reply()) as events:
+            async for event in events:
+                if isinstance(event, Reply):
+                    reply = event
+                else:
+                    yield event
+        assert reply is not None
+        kept = self.conversation.reply(_remembered(reply))
+        if reply.finish != "tool_calls":
+            yield self._after(asking, reply, kept)
+            return
+        async with aclosing(calls.carry_out(reply, wrapping=asking.answer_now)) as results:
+            async for result in results:
+                yield result
+                if isinstance(result, CallFinished) and result.status == "interrupted":
+                    yield TurnEnded("interrupted", "Stopped by you while code was running.")
+                    return
+                if isinstance(result, CallFinished) and (news := self.plan.news()):
+                    yield news
+        if calls.exhausted:
+            yield TurnEnded("limit", calls.exhausted)
+
+    async def _allowed(self, budget: Budget) -> AsyncGenerator[Event]:
+        """Nothing where the next request may go out; else the question whether it may, and the end if not."""
+        if budget.over:
+            yield TurnEnded("limit", budget.over)
+            return
+        reached = budget.reached()
+        if not reached:
+            return
+        question = budget.question()
+        yield question
+        decision = await self.gate.go_on(question)
+        yield decision
+        if decision.verdict == "run":
+            budget.grant()
+            yield CallFinished(question.call, "ok", "")
+            return
+        yield CallFinished(question.call, "denied", "")
+        yield TurnEnded("limit", f"Paused: the budget of {reached} is used up. {_HOW_TO_GO_ON}")
+
+    def _notes(self) -> list[Event]:
         """What the user added meanwhile goes out with the next request."""
-        notes = self.steering.take()
-        for note in notes:
+        told: list[Event] = []
+        if (items := self.steering.take_plan()) is not None:
+            self.conversation.ask(self.plan.replace(items))
+            told += [news] if (news := self.plan.news()) else []
+        for note in self.steering.take():
             self.conversation.ask(f"{NOTE} {note}")
-        return [Steered(note) for note in notes]
+            told.append(Steered(note))
+        return told
 
     def _after(self, asking: Asking, reply: Reply, kept: bool) -> Notice | TurnEnded:
         """How a turn goes on after a reply without calls: mostly it ends."""
@@ -187,8 +225,12 @@ def _remembered(reply: Reply) -> Assistant:
     return reply.message if reply.finish == "tool_calls" else replace(reply.message, calls=())
 
 
+#: What to do where a budget is used up.
+_HOW_TO_GO_ON = "Ask on to continue, with %config KimiMagics.max_cost and its like for more at once."
+
 _ENDINGS: dict[str, tuple[EndReason, str]] = {
     "length": ("incomplete", "The reply hit its token limit; raise it: %config KimiMagics.max_tokens = 64000"),
+    "repeats": ("incomplete", "The model kept repeating the same words and was stopped; ask again in other words."),
     "content_filter": ("incomplete", "The endpoint's content filter stopped the reply."),
     "error": ("failed", "The endpoint ended the reply with an error; run the cell again."),
     "cut": ("incomplete", "The connection ended in the middle of the reply; run the cell again."),

@@ -20,8 +20,9 @@ from .wire import CallDelta, Delta
 
 __all__ = ["Assembly", "Reply"]
 
-#: How a reply ended: a finish_reason of the protocol (§3.3), or ``cut`` where the stream ended without one.
-Finish = Literal["stop", "tool_calls", "length", "content_filter", "error", "cut"]
+#: How a reply ended: a finish_reason of the protocol (§3.3), ``cut`` where the stream ended without one, ``repeats``
+#: where we ended it because it said the same over and over.
+Finish = Literal["stop", "tool_calls", "length", "content_filter", "error", "cut", "repeats"]
 Shown = ReasoningDelta | TextDelta | CallDrafted
 
 #: Words for the same, seen beside the protocol's own. Any other word is an end nobody knows: an ``error``.

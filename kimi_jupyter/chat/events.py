@@ -24,6 +24,7 @@ __all__ = [
     "Decided",
     "Event",
     "Notice",
+    "Planned",
     "ReasoningDelta",
     "Sent",
     "Steered",
@@ -80,9 +81,19 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class StepStarted:
-    """Request number ``step`` of the turn (from 1) was sent."""
+    """Request number ``step`` of the turn (from 1) was sent.
+
+    Attributes
+    ----------
+    step
+        The number.
+    limits
+        What the turn may use up before somebody is asked, where there is a limit: ``steps``, ``tokens``, ``cost``
+        (USD), ``seconds`` of work.
+    """
 
     step: int
+    limits: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,13 @@ class Steered:
     """The user's note that went out with the step that has just started."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The model's plan as it is from now on: each item's text and state (``open``, ``done``, ``dropped``)."""
+
+    items: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +177,7 @@ class Decided:
         ``run``, ``edit`` or ``deny``.
     by
         Who decided: ``user`` (asked for this call), ``rest`` (the user allowed the rest of the turn), ``again`` (the
-        user allowed exactly this code in this conversation), ``auto`` (``--approve auto``), ``rule``
+        user allowed exactly this code before), ``auto`` (``--approve auto``), ``rule``
         (``--approve never``, nobody to ask, refused text, repeated refusal).
     code
         After an edit the user's source; else ``None``.
@@ -239,6 +257,7 @@ Event = (
     | Sent
     | StepStarted
     | Steered
+    | Planned
     | ReasoningDelta
     | TextDelta
     | CallDrafted
@@ -258,6 +277,7 @@ _KINDS: dict[str, type[Any]] = {
     "sent": Sent,
     "step_started": StepStarted,
     "steered": Steered,
+    "planned": Planned,
     "reasoning_delta": ReasoningDelta,
     "text_delta": TextDelta,
     "call_drafted": CallDrafted,
@@ -294,5 +314,7 @@ def event_from_dict(data: dict[str, Any]) -> Event:
     elif kind is Sent:
         kind_title_tokens = [(str(what), str(title), int(tokens)) for what, title, tokens in fields["parts"]]
         fields |= {"parts": tuple(kind_title_tokens), "left_out": tuple(fields["left_out"])}
+    elif kind is Planned:
+        fields["items"] = tuple((str(text), str(state)) for text, state in fields["items"])
     event: Event = kind(**fields)
     return event

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from ..errors import BadReply
 from ..providers import Model
@@ -72,6 +72,7 @@ def request_body(
     switches: Mapping[str, Any] | None = None,
     stream: bool = True,
     placeholder: str = "",
+    tool_choice: Literal["none"] | None = None,
 ) -> dict[str, Any]:
     """The body of a ``POST /chat/completions``.
 
@@ -98,6 +99,8 @@ def request_body(
         Whether the reply comes as it is written, or in one piece.
     placeholder
         Stands for an empty reasoning beside tool calls; see :func:`wire_message`.
+    tool_choice
+        ``none``: the model may call nothing, though it is told of the tools, so that the prefix stays the same.
     """
     body: dict[str, Any] = {
         "model": model_id,
@@ -111,8 +114,10 @@ def request_body(
         body["temperature"] = model.temperature
     if switches:
         body.update(switches)
-    if tools:  # tool_choice stays away: "required" is refused while thinking (protocol §2.3)
+    if tools:
         body["tools"] = list(tools)
+    if tool_choice is not None:  # "required" and a tool's name are refused while thinking (protocol §2.3)
+        body["tool_choice"] = tool_choice
     if cache_key:
         body["prompt_cache_key"] = cache_key
     return body

@@ -21,6 +21,7 @@ from ..chat.events import (
     EndReason,
     Event,
     Notice,
+    Planned,
     ReasoningDelta,
     Sent,
     Steered,
@@ -135,6 +136,10 @@ class Turn:
         What went out with the question, or ``None`` where that was not told.
     steps
         In order, numbered from 1.
+    plan
+        Text and state of each item of the model's plan; ``()`` without one.
+    limits
+        What the turn may use up before somebody is asked: :attr:`.StepStarted.limits`.
     notices
         In order.
     waiting
@@ -154,6 +159,8 @@ class Turn:
         self.started: TurnStarted | None = None
         self.sent: Sent | None = None
         self.steps: list[Step] = []
+        self.plan: tuple[tuple[str, str], ...] = ()
+        self.limits: dict[str, float] = {}
         self.notices: list[Notice] = []
         self.waiting: Waiting | None = None
         self._waiting_until = 0.0
@@ -179,24 +186,25 @@ class Turn:
                 draft.arguments.append(arguments)
             case TurnStarted():
                 self.started, self._begun = event, self._clock()
-            case StepStarted(step=number):
-                self._close_step()
-                self.steps.append(Step(number))
+            case StepStarted():
+                self._begin_step(event)
             case UsageReported(usage=usage, context=context):
                 self._count(usage, context)
             case TurnEnded(reason=reason, message=message):
                 self._end(reason, message)
-            case Sent() | Steered() | Notice() | Waiting():
+            case Sent() | Steered() | Planned() | Notice() | Waiting():
                 self._tell(event)
             case _:
                 self._call(event)
 
-    def _tell(self, event: Sent | Steered | Notice | Waiting) -> None:
+    def _tell(self, event: Sent | Steered | Planned | Notice | Waiting) -> None:
         match event:
             case Sent():
                 self.sent = event
             case Steered(text=text):
                 self.step.notes.append(text)
+            case Planned(items=items):
+                self.plan = items
             case Notice():
                 self.notices.append(event)
             case Waiting():
@@ -283,6 +291,12 @@ class Turn:
     def _stop_thinking(self, step: Step) -> None:
         step.thought_seconds = self.thought_seconds(step)
         step.thinking = False
+
+    def _begin_step(self, event: StepStarted) -> None:
+        self._close_step()
+        self.limits = event.limits
+        if self.step.number != event.step:  # the first one is there where something was said before it
+            self.steps.append(Step(event.step))
 
     def _close_step(self) -> None:
         if self.steps:

@@ -9,6 +9,9 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from ..agent.budget import GO_ON
+from ..agent.plan import PLAN
+
 if TYPE_CHECKING:
     from ..chat.events import Notice, Waiting
     from ..chat.messages import Usage
@@ -82,6 +85,8 @@ def thinking(turn: Turn, step: Step) -> str:
 
 def title(call: Call) -> str:
     """The tool's name, cut; of a look at a value what is looked at: ``inspect sales.price``."""
+    if call.proposal.name == GO_ON:
+        return "The budget is used up: go on?"
     return cut(_looked_at(call) or call.proposal.name, 60) or "a call without a name"
 
 
@@ -131,7 +136,11 @@ def draft_tail(draft: Draft) -> str:
 
 
 def arguments(call: Call) -> str:
-    """The arguments of a call that has no code, one a line: ``name = 'df'``."""
+    """The arguments of a call that has no code, one a line: ``name = 'df'``; of a plan what it is now."""
+    if call.proposal.name == PLAN and call.status == "ok":
+        return call.text
+    if call.proposal.name == GO_ON:
+        return "\n".join(f"{name}: {value}" for name, value in call.proposal.arguments.items())
     return "\n".join(f"{name} = {value!r}" for name, value in call.proposal.arguments.items())
 
 
@@ -149,6 +158,8 @@ def state(call: Call) -> tuple[str, str]:
             return "waits", "waiting for you"
         case None:
             return "runs", "runs…" + how
+        case "ok" if call.proposal.name == GO_ON:
+            return "ok", "goes on"
         case "ok":
             return "ok", f"done in {duration(call.seconds)}{how}"
         case "error":
@@ -201,6 +212,8 @@ def result_of(call: Call) -> str:
     text = call.text.strip("\n")
     if call.status == "invalid" and "\n" not in text and len(text) <= 300:
         return ""  # the state says it all
+    if call.proposal.name == PLAN and call.status == "ok":
+        return ""  # stands in the place of its arguments
     shown = call.status == "invalid" or (call.proposal.code is None and call.status in ("ok", "error"))
     return cut(text, RESULT_LENGTH) if shown else ""
 
@@ -254,11 +267,12 @@ def ending(turn: Turn) -> str:
 
 
 def footer(turn: Turn) -> str:
-    """``3,120 tokens in (2,048 cached) · 412 out · $0.0012 · 2 steps · 8.4 s · kimi-k2-thinking @ moonshot``."""
-    parts = _tokens(turn.usage) if turn.usage is not None else []
+    """``3,120 tokens in (2,048 cached) · 412 out · $0.0012 of $2.00 · 2 of 50 steps · 8.4 s · kimi-k2 @ moonshot``."""
+    parts = _tokens(turn.usage, turn.limits) if turn.usage is not None else []
     if fill := _fill(turn):
         parts.append(fill)
-    parts.append("1 step" if len(turn.steps) == 1 else f"{len(turn.steps)} steps")
+    steps, most = len(turn.steps), turn.limits.get("steps", 0)
+    parts.append(f"{steps} of {most:.0f} steps" if most else "1 step" if steps == 1 else f"{steps} steps")
     parts.append(duration(turn.seconds))
     if turn.started is not None:
         parts.append(f"{cut(turn.started.model, 80)} @ {cut(turn.started.provider, 80)}")
@@ -274,8 +288,11 @@ def _fill(turn: Turn) -> str:
     return f"context {share:.0%}".replace("%", " %") if share >= 0.01 else "context <1 %"
 
 
-def _tokens(usage: Usage) -> list[str]:
+def _tokens(usage: Usage, limits: dict[str, float]) -> list[str]:
     about = "≈" if usage.estimated else ""
     cached = f" ({usage.cached:,} cached)" if usage.cached else ""
     parts = [f"{about}{usage.prompt:,} tokens in{cached}", f"{about}{usage.completion:,} out"]
-    return parts if usage.cost is None else [*parts, about + cost(usage.cost)]
+    if usage.cost is None:
+        return parts
+    of = f" of {cost(limits['cost'])}" if limits.get("cost") else ""
+    return [*parts, f"{about}{cost(usage.cost)}{of}"]

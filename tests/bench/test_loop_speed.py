@@ -13,9 +13,10 @@ from typing import Any
 
 import httpx
 
+from kimi_jupyter.agent.budget import Limits
 from kimi_jupyter.agent.conversation import Conversation
 from kimi_jupyter.agent.gate import PolicyGate
-from kimi_jupyter.agent.loop import Agent, Limits
+from kimi_jupyter.agent.loop import Agent
 from kimi_jupyter.agent.tools import RUN_PYTHON, Toolbox
 from kimi_jupyter.chat.client import HttpClient
 from kimi_jupyter.chat.events import StepStarted, TurnEnded
