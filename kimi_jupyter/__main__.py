@@ -40,6 +40,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
     _add_serve(commands)
     _add_doctor(commands)
+    _add_run(commands)
+    _add_approve(commands)
     return parser
 
 
@@ -134,6 +136,39 @@ def _doctor(options: argparse.Namespace) -> int:
         return run_command(options, offline)
     finally:
         server.stop()
+
+
+# ---- run, approve ----------------------------------------------------------------------------------------------------
+
+
+def _add_run(commands: argparse._SubParsersAction[_Parser]) -> None:
+    from .headless.options import add_run_options
+
+    what = "run a notebook's cells, then ask a question in its kernel"
+    run = commands.add_parser("run", help=what, description=f"{what.capitalize()}; nothing is written to it.")
+    add_run_options(run)
+    run.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from .headless.run import run_command
+
+    return run_command(options)
+
+
+def _add_approve(commands: argparse._SubParsersAction[_Parser]) -> None:
+    from .headless.options import add_approve_options
+
+    what = "let the code that you allowed in a notebook run where nobody can be asked"
+    approve = commands.add_parser("approve", help=what, description=f"{what.capitalize()}.")
+    add_approve_options(approve)
+    approve.set_defaults(run=_approve)
+
+
+def _approve(options: argparse.Namespace) -> int:
+    from .headless.approve import approve_command
+
+    return approve_command(options)
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ ALLOWED = {
     "view": _ENGINE,
     "doctor": {*_BASE, "chat", "agent"},
     "kernel": {*_ENGINE, "view", "offline", "doctor"},
+    "headless": {*_ENGINE, "view"},
     "api": {*_ENGINE, "view", "kernel", "offline"},
     "__init__": {*_ENGINE, "view", "kernel", "offline", "api"},
     "__main__": {*_ENGINE, "view", "kernel", "offline", "doctor", "headless"},

@@ -48,6 +48,7 @@ def test_endpoints_and_their_variables():
 def test_environment_variables_are_all_named():
     assert set(re.findall(r"KIMI_JUPYTER_[A-Z_]+", README)) == set(ENVIRONMENT) | {
         "KIMI_JUPYTER_API_KEY",
+        "KIMI_JUPYTER_OFFLINE",
         "KIMI_JUPYTER_DETAIL_CAP",
     }
 

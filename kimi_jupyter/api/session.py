@@ -222,7 +222,7 @@ class Session:
         )
         self._turn = store.begin_turn(conversation.key, prompt, endpoint.provider.name, endpoint.model_id)
         events = agent.run_turn(self._turn, prompt, context.message(prompt))
-        running.start(events, Journal(self, self._turn, endpoint))
+        running.start(events, Journal(self, self._turn, endpoint.provider.name, endpoint.model_id))
 
     def _detail(self) -> Detail:
         return cast("Detail", min(self._settings.detail, self._settings.detail_cap, key=DETAILS.index))

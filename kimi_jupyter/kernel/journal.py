@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 from ..chat.events import CallFinished, CallProposed, CallStarted, Decided, Event, TurnEnded, UsageReported
 from ..chat.messages import Usage
-from ..settings import Endpoint
 
 __all__ = ["Journal", "Keeper"]
 
@@ -34,7 +33,7 @@ class Journal:
         Whose turn it is.
     turn
         The turn's id.
-    endpoint
+    provider, model
         Who is asked.
     record
         Gives the turn's events as they are kept, once it has ended.
@@ -44,12 +43,13 @@ class Journal:
         self,
         session: Keeper,
         turn: str,
-        endpoint: Endpoint,
+        provider: str,
+        model: str,
         record: Callable[[], dict[str, Any] | None] = lambda: None,
     ) -> None:
         self._session = session
         self._turn = turn
-        self._endpoint = endpoint
+        self._asked = {"provider": provider, "model": model}
         self._record = record
         self._proposals: dict[str, CallProposed] = {}
         self._started: set[str] = set()
@@ -60,11 +60,11 @@ class Journal:
         match event:
             case CallProposed():
                 self._proposals[event.call] = event
+                if event.gated:
+                    store.propose(turn, event)
             case Decided():
                 proposal = self._proposals[event.call]
-                store.decide(
-                    turn, proposal, event, provider=self._endpoint.provider.name, model=self._endpoint.model_id
-                )
+                store.decide(turn, proposal, event, **self._asked)
             case CallStarted():
                 if self._proposals[event.call].gated:
                     store.start_execution(turn, event.call)

@@ -75,6 +75,9 @@ class KimiMagics(Magics, Settings):
     @argument("--cells", type=int, default=None, metavar="N", help="send at most N cells; @cell:3 names one")
     @argument("--approve", choices=["ask", "auto", "never"], default="", help="who allows code to run")
     @argument("--max-steps", type=int, default=0, metavar="N", help="requests to the model, at most")
+    @argument(
+        "--rerun", choices=["changed", "always", "never"], default="", help="ask again, or replay the stored answer"
+    )
     @argument("words", nargs="*", help="the question, or its beginning")
     def ask_cell(self, line: str, cell: str) -> None:
         """Ask Kimi about this notebook and the data in memory.
@@ -124,6 +127,7 @@ class KimiMagics(Magics, Settings):
             not given.no_context,
             given.detail,
             given.cells,
+            given.rerun,
         )
         return prompt, options
 

@@ -21,8 +21,10 @@ from ..chat.events import (
 )
 from .words import cut
 
-__all__ = ["Transcript"]
+__all__ = ["EVENTS_MIME", "Transcript"]
 
+#: What a list of events is published as, to a program that asked for them.
+EVENTS_MIME = "application/vnd.kimi-jupyter.events+json"
 #: Characters of a call's result; the outputs themselves are in the notebook.
 _RESULT = 4_000
 _ERROR = 600
