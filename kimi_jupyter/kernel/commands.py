@@ -13,6 +13,7 @@ from ..errors import KimiError
 from ..providers import PROVIDERS, Provider, find_provider, provider_from_environment
 from ..settings import DETAILS, check_url
 from ..view import words
+from .past import Past
 
 if TYPE_CHECKING:
     from .session import Options, Session
@@ -42,6 +43,7 @@ class Commands:
     def __init__(self, session: Session, read: Callable[[str, str], tuple[str, Options]]) -> None:
         self._session = session
         self._read = read
+        self._past = Past(session)
         self._commands: dict[str, Callable[[str], str]] = {
             "model": self.model,
             "provider": self.provider,
@@ -53,6 +55,11 @@ class Commands:
             "undo": self.undo,
             "cell": self.cell,
             "doctor": self.doctor,
+            "history": self._past.history,
+            "export": self._past.export,
+            "forget": self._past.forget,
+            "audit": self._past.audit,
+            "resume": self.resume,
             "help": self.help,
         }
 
@@ -78,6 +85,8 @@ class Commands:
             guess = f"Did you mean %kimi {close[0]}?" if close else f"To ask a question: %kimi ask {line.strip()[:60]}"
             raise UsageError(f"%kimi has no command {word!r}. {guess} (%kimi help lists all.)")
         answer = command(rest.strip())
+        if word == "resume":
+            return answer
         if answer:
             print(answer)  # noqa: T201 - the answer to a command
         return None
@@ -250,6 +259,10 @@ class Commands:
 
         check_endpoint(self._session, line)
         return ""
+
+    def resume(self, _: str) -> str:
+        """``%kimi resume``: go on with a question that was interrupted, also by the kernel's end."""
+        return self._past.resume()
 
     def help(self, _: str) -> str:
         """``%kimi help``: this list."""

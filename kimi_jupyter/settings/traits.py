@@ -82,6 +82,22 @@ class Settings(Configurable):
         "else changed.",
     ).tag(config=True)
     max_steps = Int(300, min=1, help="Requests to the model in one turn, at most.").tag(config=True)
+    ask_steps = Int(
+        50, min=0, help="Requests after which you are asked whether the turn may go on to max_steps; 0: never."
+    ).tag(config=True)
+    max_cost = Float(
+        2.0, min=0.0, help="US dollars after which a turn asks whether it may use as much again; 0: no limit."
+    ).tag(config=True)
+    turn_tokens = Int(0, min=0, help="The same for tokens, read and written; 0: no limit.").tag(config=True)
+    turn_seconds = Float(
+        0.0, min=0.0, help="The same for seconds of work, without the time it waits for you; 0: no limit."
+    ).tag(config=True)
+    day_steps = Int(
+        0, min=0, help="Requests in all kernels since midnight after which a turn asks to go on; 0: no limit."
+    ).tag(config=True)
+    day_cost = Float(0.0, min=0.0, help="The same for US dollars; 0: no limit.").tag(config=True)
+    day_tokens = Int(0, min=0, help="The same for tokens; 0: no limit.").tag(config=True)
+    day_seconds = Float(0.0, min=0.0, help="The same for seconds of work; 0: no limit.").tag(config=True)
     max_tokens = Int(
         32_768, min=16_000, help="Tokens of one reply, reasoning included. K2 Thinking wants at least 16,000."
     ).tag(config=True)
@@ -111,6 +127,14 @@ class Settings(Configurable):
         config=True
     )
     store = Bool(True, help="Keep conversations in a file in Jupyter's data directory; else in memory only.").tag(
+        config=True
+    )
+    keep_content = Bool(
+        True, help="Keep what was said, the code and its results; else only that there was a question, its tokens and "
+        "the audit's hashes, and a conversation ends with its kernel."
+    ).tag(config=True)  # fmt: skip
+    keep_reasoning = Bool(True, help="Keep the model's reasoning in the store.").tag(config=True)
+    keep_days = Int(0, min=0, help="Days after which a conversation that was not used is forgotten; 0 keeps all.").tag(
         config=True
     )
     notebook = Unicode("", help="Path of the notebook, where it can't be found out.").tag(config=True)

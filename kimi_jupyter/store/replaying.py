@@ -52,7 +52,11 @@ class Replaying(Base):
 
     def messages_of_turn(self, turn: str) -> list[Message]:
         """What was said in one turn, oldest first."""
-        rows = self._database.read("SELECT seq, body FROM messages WHERE turn = ? ORDER BY seq", turn)
+        rows = self._database.read(
+            "SELECT seq, body FROM messages WHERE conversation = (SELECT conversation FROM turns WHERE id = ?1) "
+            "AND turn = ?1 ORDER BY seq",
+            turn,
+        )
         return [message_of(seq, body) for seq, body in rows]
 
     def allowed_in_turn(self, turn: str) -> dict[str, AllowedCode]:

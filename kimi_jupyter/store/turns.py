@@ -138,6 +138,24 @@ class Turns(Base):
         """
         return self._sum("WHERE u.at >= ?", at)
 
+    def work_since(self, at: str) -> tuple[int, float]:
+        """Requests since a time, and seconds of the turns that have ended since, without those they waited for you.
+
+        Parameters
+        ----------
+        at
+            As in :meth:`usage_since`.
+        """
+        rows = self._database.read(
+            "SELECT (SELECT count(*) FROM usage WHERE at >= ?1), "
+            "(SELECT sum((julianday(ended) - julianday(started)) * 86400) FROM turns WHERE started >= ?1), "
+            "(SELECT sum(d.seconds) FROM decisions d JOIN turns t ON t.id = d.turn "
+            "WHERE t.started >= ?1 AND t.ended IS NOT NULL)",
+            at,
+        )
+        requests, lasted, waited = rows[0]
+        return requests, max(0.0, (lasted or 0.0) - (waited or 0.0))
+
     def _sum(self, which: str, value: str) -> Usage:
         rows = self._database.read(
             "SELECT sum(u.prompt), sum(completion), sum(cached), sum(reasoning), sum(cost), max(estimated) "

@@ -1,0 +1,166 @@
+"""What is kept, in a real kernel: gone on with after a restart, looked through, exported, audited, forgotten."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from kimi_jupyter.offline.server import OfflineServer
+from tests.kernel.conftest import PLAIN, environment, run, say
+from tests.support.kernels import Kernel, kernel
+
+pytestmark = pytest.mark.kernel
+
+Notebook = tuple[Kernel, OfflineServer, Path]
+
+
+@pytest.fixture(scope="module")
+def notebook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notebook]:
+    """A kernel of a notebook, as Jupyter Server starts it."""
+    place = tmp_path_factory.mktemp("past")
+    with OfflineServer() as server:
+        environ = environment(place, server) | {"JPY_SESSION_NAME": str(place / "work.ipynb")}
+        with kernel(place, environ=environ) as live:
+            live.execute(PLAIN)
+            yield live, server, place
+
+
+def restart(live: Kernel) -> None:
+    live.restart()
+    live.execute(PLAIN)
+
+
+def messages(server: OfflineServer) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [r for r in server.requests if r.path.endswith("/chat/completions")][-1].body[
+        "messages"
+    ]
+    return found
+
+
+def store(place: Path) -> Path:
+    (path,) = place.rglob("conversations.sqlite3")
+    return path
+
+
+def test_an_interrupted_question_goes_on_and_lost_names_are_said(notebook: Notebook) -> None:
+    live, server, place = notebook
+    server.script([run("prices = [1, 2]; total = sum(prices)"), run("import os; os._exit(1)")])
+    with pytest.raises((TimeoutError, RuntimeError, AssertionError)):
+        live.execute("%%kimi\nWhich 价格 is highest?", ["y", "y"], timeout=8)
+    first = live.value("1 + 1") if live.manager.is_alive() else None
+    assert first in (None, 2)
+    restart(live)
+    server.script([say("It goes on: two prices.")])
+    done = live.execute("%kimi resume")
+    assert done.reply["status"] == "ok", done.text
+    said = "The kernel was restarted since. These names no longer exist: total, prices."
+    assert said in done.text
+    asked = messages(server)[-1]
+    assert asked["role"] == "user"
+    assert said in asked["content"]
+    assert "Go on with what was interrupted" in asked["content"]
+    healed = [message["content"] for message in messages(server) if message["role"] == "tool"][-1]
+    assert "unknown" in healed
+    server.script([say()])
+    assert said not in live.execute("%%kimi\nAnd now?").text, "it is said once"
+    assert "answered to its end" in live.execute("%kimi resume").text
+    with sqlite3.connect(f"file:{store(place)}?mode=ro", uri=True) as db:
+        (title,) = db.execute("SELECT title FROM conversations").fetchone()
+    db.close()
+    assert title == "Which 价格 is highest?"
+
+
+def test_what_was_said_is_found_and_gone_back_to(notebook: Notebook) -> None:
+    live, server, _ = notebook
+    live.execute("%kimi new")
+    server.script([say("Nothing is like it.", reasoning="A NEAR( thought about walruses.")])
+    live.execute('%%kimi\nSomething "else" entirely')
+    listed = live.execute("%kimi history").text
+    assert "Which 价格 is highest?" in listed
+    assert "* " in listed
+    assert "reasoning" in live.execute("%kimi history walrus").text
+    assert "价格" in live.execute("%kimi history 价格").text
+    assert "Nothing that was said" in live.execute("%kimi history no-such-word").text
+    line = next(line for line in listed.splitlines() if "价格" in line)
+    key = line.split()[0]
+    assert "Goes on with 'Which 价格 is highest?'" in live.execute(f"%kimi history open {key}").text
+    server.script([say("I am back.")])
+    live.execute("%%kimi\nStill there?")
+    assert "价格" in messages(server)[1]["content"]
+    assert "No conversation has the id" in live.execute("%kimi history open zzz").text
+
+
+def test_a_conversation_leaves_as_lines_as_text_and_as_a_notebook(notebook: Notebook) -> None:
+    live, _, place = notebook
+    assert "Written as jsonl" in live.execute("%kimi export jsonl said.jsonl").text
+    head, *lines = map(json.loads, (place / "said.jsonl").read_text().splitlines())
+    assert head["title"] == "Which 价格 is highest?"
+    assert [line["role"] for line in lines][:3] == ["user", "assistant", "tool"]
+    assert "Written as markdown" in live.execute("%kimi export said.md").text
+    text = (place / "said.md").read_text()
+    assert "> Which 价格 is highest?" in text
+    assert "```python\nprices = [1, 2]; total = sum(prices)\n```" in text
+    assert "is there already" in live.execute("%kimi export said.md").text
+    assert "Written as notebook" in live.execute("%kimi export notebook said.ipynb").text
+    made = nbformat.read(place / "said.ipynb", 4)
+    nbformat.validate(made)
+    code = [cell for cell in made.cells if cell.cell_type == "code"]
+    assert [(cell.source, cell.metadata.kimi.status) for cell in code] == [
+        ("prices = [1, 2]; total = sum(prices)", "ok"),
+        ("import os; os._exit(1)", "unknown"),
+    ]
+    assert any("It goes on: two prices." in cell.source for cell in made.cells)
+
+
+def test_sto_18_the_audit_shows_who_decided_and_notices_a_change(notebook: Notebook) -> None:
+    live, server, place = notebook
+    server.script([run("1 + 1"), say()])
+    live.execute("%%kimi\nAgain.", ["n not that"])
+    table = live.execute("%kimi audit").text
+    assert "deny" in table
+    assert "not run" in table
+    assert "unknown" in table
+    whole = live.execute("%kimi audit verify").text
+    assert "The audit is whole" in whole
+    head = whole.split("hash is ")[1][:64]
+    assert "The audit is whole" in live.execute(f"%kimi audit verify {head}").text
+    with sqlite3.connect(store(place)) as db:
+        db.execute("UPDATE audit SET body = replace(body, '\"deny\"', '\"run\"')")
+    db.close()
+    found = live.execute("%kimi audit verify").text
+    assert "does not hold" in found
+    assert "was changed" in found
+
+
+def test_what_is_forgotten_is_gone_from_the_disk(notebook: Notebook) -> None:
+    live, server, place = notebook
+    assert b"walruses" in store(place).read_bytes() + store(place).with_name(store(place).name + "-wal").read_bytes()
+    gone = live.execute("%kimi forget all").text
+    assert "Forgotten: 2 conversations" in gone
+    for file in store(place).parent.iterdir():
+        assert b"walruses" not in file.read_bytes()
+        assert "价格".encode() not in file.read_bytes()
+    assert "No conversation is kept" not in live.execute("%kimi history").text, "a new one has begun"
+    assert "forget all" in live.execute("%kimi forget everything").text
+    server.script([say("Fresh.")])
+    live.execute("%config KimiMagics.keep_content = False\n%config KimiMagics.keep_reasoning = False")
+    live.execute("%%kimi\nA secret plan")
+    for file in store(place).parent.iterdir():
+        assert b"secret plan" not in file.read_bytes()
+
+
+def test_where_conversations_are_kept_is_said_once(tmp_path: Path) -> None:
+    with OfflineServer() as server, kernel(tmp_path, environ=environment(tmp_path, server)) as live:
+        live.execute(PLAIN)
+        server.script([say(), say()])
+        first = live.execute("%%kimi\nHello?").text
+        assert "Conversations are kept in" in first
+        assert "%config KimiMagics.store = False keeps none" in first
+        restart(live)
+        assert "are kept in" not in live.execute("%%kimi\nHello again?").text
