@@ -12,9 +12,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
 from ..chat.events import CallProposed, Event, StepStarted, UsageReported, Waiting
+from ..settings import Settings
 from .source import digest
 
-__all__ = ["GO_ON", "Budget", "Limits", "Spent"]
+__all__ = ["GO_ON", "Budget", "Limits", "Spent", "limits_of"]
 
 #: The name of the question whether to go on; no tool can have it.
 GO_ON = "go on"
@@ -38,10 +39,10 @@ class Limits:
     ----------
     steps
         Requests to the model at which a turn ends.
-    asked_at
-        Requests after which somebody is asked, once, whether it may go on to that.
     max_tokens
         Tokens of one reply.
+    asked_at
+        Requests after which somebody is asked, once, whether it may go on to ``steps``.
     tokens, cost, seconds
         What a turn may use up before somebody is asked; a yes allows as much again.
     day
@@ -49,12 +50,33 @@ class Limits:
     """
 
     steps: int = 300
-    asked_at: int = 50
     max_tokens: int = 32_768
+    asked_at: int = 0
     tokens: int = 0
-    cost: float = 2.0
+    cost: float = 0.0
     seconds: float = 0.0
     day: Spent = field(default_factory=Spent)
+
+
+def limits_of(settings: Settings, *, steps: int = 0) -> Limits:
+    """The limits a user has set.
+
+    Parameters
+    ----------
+    settings
+        What is set.
+    steps
+        How many requests this question may take, by the user's word for it; 0 is as set. Then nobody is asked before.
+    """
+    return Limits(
+        steps or settings.max_steps,
+        settings.max_tokens,
+        0 if steps else settings.ask_steps,
+        settings.turn_tokens,
+        settings.max_cost,
+        settings.turn_seconds,
+        Spent(settings.day_steps, settings.day_tokens, settings.day_cost, settings.day_seconds),
+    )
 
 
 class Budget:

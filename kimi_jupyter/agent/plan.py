@@ -7,7 +7,7 @@ user's change, hold the whole list: so it is found again in the messages of a co
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
@@ -94,11 +94,11 @@ class Plan:
         return "\n".join(lines) or "The plan is empty."
 
 
-def plan_tool(plan: Plan) -> Tool:
-    """The tool by which the model keeps a plan."""
+def plan_tool(plan: Callable[[], Plan]) -> Tool:
+    """The tool by which the model keeps a plan; ``plan`` gives that of the conversation that goes on."""
 
     async def change(**asked: Any) -> str:
-        return plan.change(**asked)
+        return plan().change(**asked)
 
     numbers = {"type": "array", "items": {"type": "integer"}}
     return Tool(

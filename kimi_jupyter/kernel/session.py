@@ -12,6 +12,8 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from ..agent.plan import plan_tool
+from ..agent.recall import recall_tool
 from ..agent.steering import Steering
 from ..agent.tools import INSPECT, RUN_PYTHON, Tool, Toolbox
 from ..chat.events import CallProposed, Event
@@ -127,6 +129,8 @@ class Session:
         self.toolbox = Toolbox()
         self.toolbox.add(RUN_PYTHON)
         self.toolbox.add(replace(INSPECT, function=self.inspect))
+        self.toolbox.add(plan_tool(lambda: self._remembering.plan))
+        self.toolbox.add(recall_tool(lambda query: self._remembering.recall(query)))
         for tool in users_tools():
             self.add_tool(tool)
         self.warnings = warnings
@@ -337,8 +341,10 @@ class Session:
         KimiError
             In one line why nothing was sent.
         """
+        from ..agent.budget import Budget, limits_of
         from ..agent.gate import PolicyGate
         from ..agent.loop import Agent
+        from .spending import spent_today
 
         options, prompt, context = question.options, question.prompt, question.context
         endpoint = self.endpoint(options)
@@ -346,6 +352,7 @@ class Session:
             self.new_conversation()
         conversation = self.conversation
         approve: Any = options.approve or self.settings.approve
+        limits = limits_of(self.settings, steps=options.max_steps)
         agent = Agent(
             endpoint,
             self.client(endpoint),
@@ -353,7 +360,9 @@ class Session:
             host.tools(self.tools_for(endpoint)),
             PolicyGate(approve, host.ask, self._allowed),
             host.executor,
-            self._limits(options),
+            limits,
+            Budget(limits, lambda: spent_today(self.store)),
+            self._remembering.plan,
             sent=sent(context),
             notices=self._notices(endpoint, options, context),
             pacer=self._reaching.pacer(endpoint),
@@ -372,11 +381,6 @@ class Session:
         for told in self.watchers:
             told(live)
         return Begun(turn, agent.run_turn(turn, prompt, context.message(prompt)), note)
-
-    def _limits(self, options: Options) -> Any:
-        from ..agent.loop import Limits
-
-        return Limits(options.max_steps or self.settings.max_steps, self.settings.max_tokens)
 
     def finished(self) -> None:
         """The turn that was claimed is over, however it ended, or never began."""
