@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..agent.conversation import Conversation
+from ..agent.legality import mended
 from ..agent.plan import Plan
 from ..chat.messages import Message, Usage
 from ..errors import SettingsError, StoreError
 from ..settings import Keys, Settings
-from ..store import open_store
+from ..store import Keep, open_store
 from .recalling import passages
+from .remains import gone, in_words
 
 if TYPE_CHECKING:
     from ..store import Store
@@ -54,6 +57,7 @@ class Remembering:
         self._store: Store | None = None
         self._conversation: Conversation | None = None
         self._lock = threading.RLock()
+        self._compared = True
         self.turn = ""
         self.usage = Usage()
         self.plan = Plan()
@@ -64,10 +68,24 @@ class Remembering:
         with self._lock:
             if self._store is None:
                 path = None if self._settings.store else Path(":memory:")
-                self._store, warning = open_store(path, secrets=self._keys.known)
-                if warning:
-                    self._warnings.append(warning)
+                self._store, warning = open_store(path, secrets=self._keys.known, keep=self._keep)
+                self._warnings += [warning] if warning else [*self._first_words(self._store)]
             return self._store
+
+    def _keep(self) -> Keep:
+        return Keep(self._settings.keep_reasoning, self._settings.keep_content)
+
+    def _first_words(self, store: Store) -> Iterator[str]:
+        """What is to be said of a store that was just opened: where it is, the first time, and what was forgotten."""
+        if self._settings.keep_days:
+            forgotten = store.forget_older(self._settings.keep_days).conversations
+            if forgotten:
+                yield f"Forgotten: conversations not used for {self._settings.keep_days} days (keep_days): {forgotten}."
+        if store.path != ":memory:" and not store.conversations():
+            yield (
+                f"Conversations are kept in {store.path}, on this machine only. %kimi history shows them, %kimi forget "
+                "removes them, %config KimiMagics.store = False keeps none."
+            )
 
     @property
     def notebook(self) -> str:
@@ -115,12 +133,22 @@ class Remembering:
             self.usage = self.store.usage(key)
 
     def _made(self, key: str, messages: list[Message]) -> Conversation:
+        self._compared = not messages
         self.plan = Plan(messages)
-        return Conversation(key, messages, on_append=lambda message: self.store.append(key, self.turn, message))
+        return Conversation(key, mended(messages), on_append=lambda message: self.store.append(key, self.turn, message))
 
     def recall(self, query: str) -> str:
         """Passages of the conversation that hold these words, as the model is told them."""
         return passages(self.store.recall(self.conversation.key, query))
+
+    def missing(self) -> str:
+        """Names the conversation relies on that are not in the kernel, in words; told once after it was opened."""
+        with self._lock:
+            conversation = self.conversation
+            if self._compared:
+                return ""
+            self._compared = True
+            return in_words(gone(self.store.code_that_ran(conversation.key), self._shell.user_ns))
 
     def close(self) -> None:
         """Let go of the store."""

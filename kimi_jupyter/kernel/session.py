@@ -20,12 +20,15 @@ from ..chat.events import CallProposed, Event
 from ..chat.messages import Usage
 from ..errors import KimiError, SettingsError
 from ..settings import Endpoint, Keys, Settings
+from ..settings.approved import approved_hashes
 from .bridge import Engine, LoopInbox, QueueInbox, Running
 from .extension import users_tools
 from .journal import Journal
 from .live import LiveTurn, Place
 from .reaching import Reaching
 from .remembering import Remembering
+from .replay import Replay, stored_turn
+from .rerun import Mode, Rerunning, mode_of, somebody_there
 from .runs import Runs
 from .sending import Sending, sent
 
@@ -63,6 +66,7 @@ class Options:
     context: bool = True
     detail: str = ""
     cells: int | None = None
+    rerun: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +81,23 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What the place of a question brings to its turn: who is asked, where code runs, and tools of its own."""
+    """What the place of a question brings to its turn.
+
+    Attributes
+    ----------
+    ask, executor, steering
+        Who is asked, where code runs, where notes come from.
+    tools
+        Adds tools of its own.
+    approved
+        Fingerprints of code that may run where nobody can be asked.
+    """
 
     ask: Ask
     executor: Executor
     steering: Steering = field(default_factory=Steering)
     tools: Callable[[Toolbox], Toolbox] = lambda toolbox: toolbox
+    approved: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +161,7 @@ class Session:
         self._allowed: set[str] = set()
         self._surface: Surface | None = None
         self._steering = Steering()
+        self._rerunning = Rerunning()
         self._greeted = False
         self._undo: Undo | None = None
 
@@ -303,7 +319,9 @@ class Session:
 
         self.claim("cell")
         try:
-            self.endpoint(options)  # what is wrong with it is said before anything is read
+            mode = mode_of(options.rerun, self.settings, self.shell)
+            if mode == "always":
+                self.endpoint(options)  # what is wrong with it is said before anything is read
             context = self.context(prompt, options)
             running = Running(self.engine, QueueInbox() if blocking else LoopInbox())
             self._steering = Steering()
@@ -316,12 +334,33 @@ class Session:
                 **self.telling,
             )
             ask = lambda proposal: running.on_main(lambda: self._ask(proposal))  # noqa: E731
-            begun = self.begin(Question(prompt, options, context), Host(ask, executor, self._steering))
+            host = Host(ask, executor, self._steering, approved=self._approved())
+            begun = self._begin_or_replay(Question(prompt, options, context), host, mode)
         except BaseException:
             self.finished()
             raise
         running.start(begun.events, begun.note)
         return running
+
+    def _begin_or_replay(self, question: Question, host: Host, mode: Mode) -> Begun:
+        """Ask, or replay what was answered when the same was asked; see :mod:`.rerun`."""
+        options = question.options
+        key = "" if options.new else self.conversation.key
+        asked = self._rerunning.asked(question.prompt, options, self.settings, question.context, key)
+        found, why = self._rerunning.find(asked, mode, self.store)
+        replay = stored_turn(found, self.store) if found is not None else None
+        if why:
+            self.warnings.append(why)
+        if replay is not None:
+            begun = self._begin_replay(question, host, replay)
+        else:
+            begun = self.begin(question, host)
+            self.store.note_question(begun.turn, asked.asked, asked.sent)
+        self._rerunning.note(asked, self.conversation.key)
+        return begun
+
+    def _approved(self) -> frozenset[str]:
+        return frozenset() if somebody_there(self.shell) else approved_hashes(self.settings.approved)
 
     @property
     def telling(self) -> dict[str, Any]:
@@ -350,7 +389,7 @@ class Session:
         endpoint = self.endpoint(options)
         if options.new:
             self.new_conversation()
-        conversation = self.conversation
+        conversation, missing = self.conversation, self._remembering.missing()
         approve: Any = options.approve or self.settings.approve
         limits = limits_of(self.settings, steps=options.max_steps)
         agent = Agent(
@@ -358,21 +397,41 @@ class Session:
             self.client(endpoint),
             conversation,
             host.tools(self.tools_for(endpoint)),
-            PolicyGate(approve, host.ask, self._allowed),
+            PolicyGate(approve, host.ask, self._allowed, host.approved),
             host.executor,
             limits,
             Budget(limits, lambda: spent_today(self.store)),
             self._remembering.plan,
             sent=sent(context),
-            notices=self._notices(endpoint, options, context),
+            notices=(*self._notices(endpoint, options, context), *filter(None, [missing])),
             pacer=self._reaching.pacer(endpoint),
             steering=host.steering,
         )
-        turn = self.store.begin_turn(conversation.key, prompt, endpoint.provider.name, endpoint.model_id)
-        self._remembering.turn, self._detail = turn, self.detail(options)
+        told = context.message(f"[{missing}]\n\n{prompt}" if missing else prompt)
+        return self._begun(
+            question, endpoint.provider.name, endpoint.model_id, lambda turn: agent.run_turn(turn, prompt, told)
+        )
+
+    def _begin_replay(self, question: Question, host: Host, replay: Replay) -> Begun:
+        if question.options.new:
+            self.new_conversation()
+        conversation, along = self.conversation, sent(question.context)
+        return self._begun(
+            question,
+            replay.found.provider,
+            replay.found.model,
+            lambda turn: replay.run_turn(turn, question.prompt, along, conversation, host.executor),
+        )
+
+    def _begun(
+        self, question: Question, provider: str, model: str, events: Callable[[str], AsyncGenerator[Event]]
+    ) -> Begun:
+        conversation = self.conversation
+        turn = self.store.begin_turn(conversation.key, question.prompt, provider, model)
+        self._remembering.turn, self._detail = turn, self.detail(question.options)
         self.undo.turn = turn
-        self.live = live = LiveTurn(turn, prompt, question.place, conversation.key)
-        journal = Journal(self, turn, endpoint, live.record)
+        self.live = live = LiveTurn(turn, question.prompt, question.place, conversation.key)
+        journal = Journal(self, turn, provider, model, live.record)
 
         def note(event: Event) -> None:
             live.feed(event)
@@ -380,7 +439,7 @@ class Session:
 
         for told in self.watchers:
             told(live)
-        return Begun(turn, agent.run_turn(turn, prompt, context.message(prompt)), note)
+        return Begun(turn, events(turn), note)
 
     def finished(self) -> None:
         """The turn that was claimed is over, however it ended, or never began."""

@@ -129,6 +129,14 @@ class Settings(Configurable):
     store = Bool(True, help="Keep conversations in a file in Jupyter's data directory; else in memory only.").tag(
         config=True
     )
+    keep_content = Bool(
+        True, help="Keep what was said, the code and its results; else only that there was a question, its tokens and "
+        "the audit's hashes, and a conversation ends with its kernel."
+    ).tag(config=True)  # fmt: skip
+    keep_reasoning = Bool(True, help="Keep the model's reasoning in the store.").tag(config=True)
+    keep_days = Int(0, min=0, help="Days after which a conversation that was not used is forgotten; 0 keeps all.").tag(
+        config=True
+    )
     notebook = Unicode("", help="Path of the notebook, where it can't be found out.").tag(config=True)
     widget = Bool(
         True, help="Show a turn in a widget with a card to decide in, where the front end has widgets; else as output."
