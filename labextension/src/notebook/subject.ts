@@ -34,7 +34,7 @@ export function subjectOf(
     case 'run_cell':
       return { words: said(words.runs(named()), cell ? lastTime(seconds(cell.id), words) : ''), before: null, after: source };
     case 'move_cell':
-      return { words: words.moves(named(), whereTo(panel, args.after ?? null, words)), before: null, after: source };
+      return { words: words.moves(named(), whereTo(panel, args.after ?? null, words)), before: null, after: null };
     case 'add_cell': {
       const type = args.type === 'markdown' || args.type === 'raw' ? args.type : 'code';
       return { words: words.adds(words.types[type], whereNew(panel, args, words)), before: null, after: text(args.source) };

@@ -6,7 +6,9 @@ import { Chips } from './Chips';
 import { useChangingView, useView } from './context';
 import { CopyButton } from './CopyButton';
 import { DecisionBar } from './DecisionBar';
+import { DiffView, SubjectLines, useSubject } from './DiffView';
 import { Editor } from './Editor';
+import type { Subject } from './host';
 import type { Call, Draft, Step } from './turn';
 import { visible } from './visible';
 import { cut, state, type CallState } from './words';
@@ -23,6 +25,7 @@ export const CallCard = memo(function CallCard({ step, call }: { step: Step; cal
   const open = store.open?.call === call.proposal.call && call.waiting ? store.open : null;
   const [kind, words] = state(call, say);
   const shown = call.waiting && !open && store.live && store.open ? say.waitsItsTurn : words;
+  const subject = useSubject(call);
   return (
     <div className={`kimi-card kimi-${kind}${open ? ' kimi-open' : ''}`}>
       <div className="kimi-card-head">
@@ -38,21 +41,32 @@ export const CallCard = memo(function CallCard({ step, call }: { step: Step; cal
         </p>
       )}
       {!call.edited && <Chips effects={call.proposal.effects} />}
-      <Code key={open?.nonce ?? 'closed'} step={step} call={call} open={open !== null} />
+      {subject && <SubjectLines subject={subject} />}
+      <Code key={open?.nonce ?? 'closed'} step={step} call={call} subject={subject} open={open !== null} />
       <Result call={call} />
     </div>
   );
 });
 
+interface CodeProps {
+  readonly step: Step;
+  readonly call: Call;
+  readonly subject: Subject | null;
+  readonly open: boolean;
+}
+
 /** The code with, while the card is open, the buttons that decide on exactly the text shown. */
-function Code({ step, call, open }: { step: Step; call: Call; open: boolean }): ReactNode {
+function Code({ step, call, subject, open }: CodeProps): ReactNode {
   const { store, say } = useView();
   const code = call.code;
   const [text, setText] = useState(code ?? '');
   const [editing, setEditing] = useState(false);
   const [restored, setRestored] = useState(0);
   const [ended, setEnded] = useState(false);
-  const args = code === null ? argumentsOf(call) : '';
+  const source = code ?? sourceOf(subject);
+  const args = subject ? '' : argumentsOf(call);
+  const label = say.codeOf(step.number);
+  const onEnd = (): void => setEnded(true);
   const edited = editing && text !== code;
   const edit = (on: boolean): void => {
     setText(code ?? '');
@@ -61,17 +75,19 @@ function Code({ step, call, open }: { step: Step; call: Call; open: boolean }): 
   };
   return (
     <div onKeyDown={event => leave(event, editing && !edited ? () => edit(false) : null)}>
-      {code === null ? (
+      {source === null ? (
         args && <pre className="kimi-arguments">{visible(args)}</pre>
+      ) : subject?.before != null && !editing ? (
+        <DiffView before={subject.before} after={source} label={label} onEnd={onEnd} />
       ) : (
         <Editor
           key={restored}
-          code={code}
-          label={say.codeOf(step.number)}
+          code={source}
+          label={label}
           editing={editing}
           blankLines={say.blankLines}
           onChange={setText}
-          onEnd={() => setEnded(true)}
+          onEnd={onEnd}
         />
       )}
       {open && store.open ? (
@@ -81,7 +97,7 @@ function Code({ step, call, open }: { step: Step; call: Call; open: boolean }): 
           digestOf={call.proposal.digest}
           edited={edited}
           editing={editing}
-          readToEnd={ended || code === null}
+          readToEnd={ended || source === null}
           onEdit={code === null ? null : edit}
         />
       ) : (
@@ -89,6 +105,11 @@ function Code({ step, call, open }: { step: Step; call: Call; open: boolean }): 
       )}
     </div>
   );
+}
+
+/** The text of a call about a cell: what would be there, nothing where the cell would go, null where none changes. */
+function sourceOf(subject: Subject | null): string | null {
+  return subject && (subject.after ?? (subject.before === null ? null : ''));
 }
 
 /** Escape leaves the editor for the buttons; what was typed stays. */

@@ -98,19 +98,21 @@ export function Editor({ code, label, editing, blankLines, onChange, onEnd }: Ed
 }
 
 /** A shadow root has a selection and styles of its own; an element that is in no page yet is in none. */
-function rootOf(element: HTMLElement): { root?: ShadowRoot } {
+export function rootOf(element: HTMLElement): { root?: ShadowRoot } {
   const root = element.getRootNode();
   return root instanceof ShadowRoot ? { root } : {};
 }
 
-function accessOf(editing: boolean): Extension {
+/** Whether text can be typed. */
+export function accessOf(editing: boolean): Extension {
   if (!editing) {
     return [EditorState.readOnly.of(true), EditorView.contentAttributes.of({ 'aria-readonly': 'true' })];
   }
   return [history(), keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab])];
 }
 
-function look(label: string, blankLines: (number: number) => string): Extension {
+/** How every text of a call is shown. */
+export function look(label: string, blankLines: (number: number) => string): Extension {
   return [
     lineNumbers(),
     EditorView.lineWrapping,
@@ -133,7 +135,8 @@ function look(label: string, blankLines: (number: number) => string): Extension 
   ];
 }
 
-function atEnd(scroller: HTMLElement): boolean {
+/** Whether an editor is scrolled to its end. */
+export function atEnd(scroller: HTMLElement): boolean {
   // What has no height is not on screen.
   return scroller.clientHeight > 0 && scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - 4;
 }
