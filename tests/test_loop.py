@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import io
 import time
-import traceback
 
 import pytest
 
 from kimi_jupyter.agent.budget import Limits
-from kimi_jupyter.agent.conversation import Conversation
-from kimi_jupyter.agent.execution import Execution
-from kimi_jupyter.agent.gate import Answer, PolicyGate
-from kimi_jupyter.agent.loop import Agent
-from kimi_jupyter.agent.steering import NOTE, Steering
-from kimi_jupyter.agent.tools import RUN_PYTHON, Toolbox, tool_from_function
-from kimi_jupyter.chat.client import HttpClient
+from kimi_jupyter.agent.gate import Answer
+from kimi_jupyter.agent.steering import NOTE
+from kimi_jupyter.agent.tools import tool_from_function
 from kimi_jupyter.chat.deadlines import Deadlines
 from kimi_jupyter.chat.events import (
     CallDrafted,
@@ -32,7 +24,6 @@ from kimi_jupyter.chat.events import (
     StepStarted,
     TextDelta,
     TurnEnded,
-    TurnStarted,
     UsageReported,
     Waiting,
 )
@@ -40,34 +31,7 @@ from kimi_jupyter.chat.messages import Assistant, ToolResult, User
 from kimi_jupyter.offline.faults import Fault
 from kimi_jupyter.offline.reply import Reply
 from kimi_jupyter.offline.server import OfflineServer
-from kimi_jupyter.settings import Keys, Settings, resolve
-
-DEFAULTS = Limits()
-
-
-class Python:
-    """An executor in this process: a namespace and nothing else."""
-
-    place = ("this process", 0)
-
-    def __init__(self):
-        self.namespace, self.ran = {}, []
-
-    def names(self):
-        return dict.fromkeys(self.namespace, "")
-
-    async def run(self, code):
-        self.ran.append(code)
-        printed = io.StringIO()
-        try:
-            with contextlib.redirect_stdout(printed):
-                exec(code, self.namespace)
-        except Exception:  # noqa: BLE001 - whatever the code raises is its result
-            return Execution("error", (), traceback.format_exc(limit=1), 0.0)
-        return Execution("ok", (), printed.getvalue(), 0.0)
-
-    async def call(self, function, arguments):
-        return Execution("ok", (), str(function(**arguments)), 0.0)
+from tests.support.turns import Host, of, run
 
 
 @pytest.fixture(scope="module")
@@ -76,90 +40,9 @@ def server():
         yield server
 
 
-class Host:
-    """Runs turns and keeps what they said."""
-
-    def __init__(self, server):
-        settings = Settings(base_url=server.base_url)
-        self.server, self.endpoint = server, resolve(settings, Keys({"KIMI_JUPYTER_API_KEY": server.key}), offline=None)
-        self.conversation, self.executor, self.toolbox = Conversation("c"), Python(), Toolbox()
-        self.toolbox.add(RUN_PYTHON)
-        self.deadlines = Deadlines()
-
-    def script(self, *steps):
-        self.before = len(self.server.requests)
-        self.server.script(list(steps))
-
-    @property
-    def requests(self):
-        """Those since the script was set."""
-        return self.server.requests[self.before :]
-
-    def turn(self, question="q", *, mode="auto", answers=(), limits=DEFAULTS, stop_at=None, note_at=(), sent=None):
-        """Run a turn; ``note_at`` maps kinds of events to a note that the user adds at the first such event."""
-        remaining, notes, steering = list(answers), dict(note_at), Steering()
-
-        async def ask(proposal):
-            return remaining.pop(0) if remaining else None
-
-        async def main():
-            client = HttpClient(self.endpoint, self.deadlines)
-            agent = Agent(
-                self.endpoint,
-                client,
-                self.conversation,
-                self.toolbox,
-                PolicyGate(mode, ask),
-                self.executor,
-                limits,
-                sent=sent,
-                steering=steering,
-            )
-            events = []
-
-            async def collect():
-                async for event in agent.run_turn("t", question, question):
-                    events.append(event)
-                    if type(event) in notes:
-                        steering.add(notes.pop(type(event)))
-                    if stop_at and isinstance(event, stop_at):
-                        asyncio.current_task().cancel()
-
-            try:
-                await asyncio.ensure_future(collect())
-            finally:
-                await client.close()
-            return events
-
-        events = asyncio.run(main())
-        assert_laws(events, self.conversation)
-        return events
-
-
-def assert_laws(events, conversation):
-    assert isinstance(events[0], TurnStarted)
-    assert [type(event) for event in events].count(TurnEnded) == 1
-    assert isinstance(events[-1], TurnEnded)
-    proposed = [event.call for event in events if isinstance(event, CallProposed)]
-    assert [event.call for event in events if isinstance(event, CallFinished)] == proposed
-    started = {event.call for event in events if isinstance(event, CallStarted)}
-    allowed = {event.call for event in events if isinstance(event, Decided) and event.verdict != "deny"}
-    ungated = {event.call for event in events if isinstance(event, CallProposed) and not event.gated}
-    assert started <= allowed | ungated
-    assert conversation.open_calls == ()
-
-
 @pytest.fixture
 def host(server):
     return Host(server)
-
-
-def run(code, reasoning="Let me see."):
-    return Reply(reasoning, "", (("run_python", {"code": code, "purpose": "p"}),))
-
-
-def of(kind, events):
-    return [event for event in events if isinstance(event, kind)]
 
 
 def test_deltas_concatenate_to_the_message(host):

@@ -41,7 +41,7 @@ from .plan import Plan
 from .steering import NOTE, Steering
 from .tools import Toolbox
 
-__all__ = ["Agent", "Limits"]
+__all__ = ["Agent"]
 
 
 @dataclass

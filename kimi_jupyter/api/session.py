@@ -10,8 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
+from ..agent.budget import limits_of
 from ..agent.conversation import Conversation
-from ..agent.loop import Agent, Limits
+from ..agent.loop import Agent
 from ..agent.tools import INSPECT, RUN_PYTHON, Tool, Toolbox, tool_from_function
 from ..chat.client import HttpClient
 from ..chat.events import Event
@@ -216,7 +217,7 @@ class Session:
             self._toolbox,
             gate,
             executor,
-            Limits(settings.max_steps, settings.max_tokens),
+            limits_of(settings, steps=settings.max_steps),
             sent=sent(context),
             pacer=self._opened.pacer,
         )

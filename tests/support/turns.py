@@ -1,0 +1,160 @@
+"""Turns without a notebook: a host with its own gate and executor, asking a scripted endpoint over real HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import traceback
+
+from kimi_jupyter.agent.budget import Limits
+from kimi_jupyter.agent.conversation import Conversation
+from kimi_jupyter.agent.execution import Execution
+from kimi_jupyter.agent.gate import PolicyGate
+from kimi_jupyter.agent.loop import Agent
+from kimi_jupyter.agent.steering import Steering
+from kimi_jupyter.agent.tools import RUN_PYTHON, Toolbox
+from kimi_jupyter.chat.client import HttpClient
+from kimi_jupyter.chat.deadlines import Deadlines
+from kimi_jupyter.chat.events import CallFinished, CallProposed, CallStarted, Decided, TurnEnded, TurnStarted
+from kimi_jupyter.offline.reply import Reply
+from kimi_jupyter.settings import Keys, Settings, resolve
+
+__all__ = ["Host", "Python", "assert_laws", "of", "run"]
+
+DEFAULTS = Limits()
+
+
+class Python:
+    """An executor in this process: a namespace and nothing else."""
+
+    place = ("this process", 0)
+
+    def __init__(self):
+        self.namespace, self.ran = {}, []
+
+    def names(self):
+        return dict.fromkeys(self.namespace, "")
+
+    async def run(self, code):
+        self.ran.append(code)
+        printed = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(printed):
+                exec(code, self.namespace)
+        except Exception:  # noqa: BLE001 - whatever the code raises is its result
+            return Execution("error", (), traceback.format_exc(limit=1), 0.0)
+        return Execution("ok", (), printed.getvalue(), 0.0)
+
+    async def call(self, function, arguments):
+        return Execution("ok", (), str(function(**arguments)), 0.0)
+
+
+class Host:
+    """Runs turns and keeps what they said."""
+
+    def __init__(self, server):
+        settings = Settings(base_url=server.base_url)
+        self.server, self.endpoint = server, resolve(settings, Keys({"KIMI_JUPYTER_API_KEY": server.key}), offline=None)
+        self.conversation, self.executor, self.toolbox = Conversation("c"), Python(), Toolbox([RUN_PYTHON])
+        self.deadlines = Deadlines()
+
+    def script(self, *steps):
+        self.before = len(self.server.requests)
+        self.server.script(list(steps))
+
+    @property
+    def requests(self):
+        """Those since the script was set."""
+        return self.server.requests[self.before :]
+
+    def turn(
+        self,
+        question="q",
+        *,
+        mode="auto",
+        answers=(),
+        limits=DEFAULTS,
+        stop_at=None,
+        note_at=(),
+        at=(),
+        sent=None,
+        **more,
+    ):
+        """Run a turn.
+
+        Parameters
+        ----------
+        question, mode, limits, sent, more
+            As in the agent.
+        answers
+            What a person answers, one after another; then nobody is there. A callable is called with the proposal.
+        stop_at
+            The turn is stopped at the first such event.
+        note_at
+            Kinds of events, and the note that the user adds at the first such event.
+        at
+            Kinds of events, and what is called with the event and the turn's steering at the first such event.
+        """
+        remaining, steering = list(answers), Steering()
+        acts = {kind: lambda event, steering, note=note: steering.add(note) for kind, note in dict(note_at).items()}
+        acts |= dict(at)
+
+        async def ask(proposal):
+            answer = remaining.pop(0) if remaining else None
+            return answer(proposal) if callable(answer) else answer
+
+        async def main():
+            client = HttpClient(self.endpoint, self.deadlines)
+            agent = Agent(
+                self.endpoint,
+                client,
+                self.conversation,
+                self.toolbox,
+                PolicyGate(mode, ask),
+                self.executor,
+                limits,
+                sent=sent,
+                steering=steering,
+                **more,
+            )
+            events = []
+
+            async def collect():
+                async for event in agent.run_turn("t", question, question):
+                    events.append(event)
+                    if act := acts.pop(type(event), None):
+                        act(event, steering)
+                    if stop_at and isinstance(event, stop_at):
+                        asyncio.current_task().cancel()
+
+            try:
+                await asyncio.ensure_future(collect())
+            finally:
+                await client.close()
+            return events
+
+        events = asyncio.run(main())
+        assert_laws(events, self.conversation)
+        return events
+
+
+def assert_laws(events, conversation):
+    assert isinstance(events[0], TurnStarted)
+    assert [type(event) for event in events].count(TurnEnded) == 1
+    assert isinstance(events[-1], TurnEnded)
+    proposed = [event.call for event in events if isinstance(event, CallProposed)]
+    assert [event.call for event in events if isinstance(event, CallFinished)] == proposed
+    started = {event.call for event in events if isinstance(event, CallStarted)}
+    allowed = {event.call for event in events if isinstance(event, Decided) and event.verdict != "deny"}
+    ungated = {event.call for event in events if isinstance(event, CallProposed) and not event.gated}
+    assert started <= allowed | ungated
+    assert conversation.open_calls == ()
+
+
+def run(code, reasoning="Let me see."):
+    return Reply(reasoning, "", (("run_python", {"code": code, "purpose": "p"}),))
+
+
+def of(kind, events):
+    return [event for event in events if isinstance(event, kind)]
