@@ -81,7 +81,7 @@ def _run(options: argparse.Namespace, take: Callable[[list[dict[str, Any]]], Non
             raise _CellFailed(f"Cell {number} did not end: {str(error).strip().partition(chr(10))[0]}") from None
         notebook.cells.append(question)
         try:
-            client.execute_cell(question, len(notebook.cells) - 1)
+            client.execute_cell(question, len(notebook.cells) - 1, store_history=False)
         except CellExecutionError as error:
             return str(error.evalue)
         except (CellTimeoutError, DeadKernelError) as error:

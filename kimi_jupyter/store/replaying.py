@@ -40,10 +40,14 @@ class Replaying(Base):
             db.execute("UPDATE turns SET asked = ?, sent = ? WHERE id = ?", (asked, sent, turn))
 
     def answered(self, asked: str) -> list[AnsweredTurn]:
-        """The turns in which exactly this was asked and wholly answered, newest first."""
+        """The turns in which exactly this was asked and wholly answered, newest first.
+
+        Not those in which a rule refused something: what was not allowed then may be now.
+        """
         rows = self._database.read(
             "SELECT id, coalesce(sent, ''), started, provider, model FROM turns "
-            "WHERE asked = ? AND reason = 'complete' AND record IS NOT NULL AND NOT taken_back "
+            "WHERE asked = ? AND reason = 'complete' AND record IS NOT NULL AND NOT taken_back AND NOT EXISTS "
+            "(SELECT 1 FROM decisions WHERE turn = turns.id AND verdict = 'deny' AND decider = 'rule') "
             "ORDER BY number DESC LIMIT ?",
             asked,
             _MOST,
