@@ -13,6 +13,7 @@ from kimi_jupyter.chat.events import event_to_dict
 from kimi_jupyter.view.record import MIME, saved
 from kimi_jupyter.view.transcript import Transcript
 from kimi_jupyter.view.turn import Turn
+from tests.support.cards import LOAD, button, press, run_card, scripted
 from tests.support.labpage import SLOW, LabPage
 from tests.view.golden import golden
 from tests.view.payloads import EVERYTHING
@@ -88,7 +89,7 @@ def test_a_record_s_code_becomes_cells_that_have_not_run(page: LabPage) -> None:
     expect(page.prompt(0)).to_have_text("[1]:")
 
 
-def test_UI_22_what_is_no_record_is_one_line_and_nothing_else(page: LabPage) -> None:  # noqa: N802
+def test_ui_22_what_is_no_record_is_one_line_and_nothing_else(page: LabPage) -> None:
     odd: list[Any] = [None, "text", [], {}, {"version": 2, "events": []}]
     odd += [{"version": 1, "events": events} for events in ("all", [], [7], [{"type": "turn_started"}])]
     html = "<b>from elsewhere</b>"
@@ -98,7 +99,7 @@ def test_UI_22_what_is_no_record_is_one_line_and_nothing_else(page: LabPage) -> 
     expect(output.locator(".jp-OutputArea-output")).to_have_text([line] * len(odd), timeout=SLOW)
 
 
-def test_UI_01_14_hostile_texts_in_a_record_fetch_and_run_nothing(page: LabPage) -> None:  # noqa: N802
+def test_ui_01_to_15_hostile_texts_in_a_record_fetch_and_run_nothing(page: LabPage) -> None:
     page.page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
     parts = [EVERYTHING[start : start + 24] for start in range(0, len(EVERYTHING), 24)]
     records = [
@@ -133,9 +134,45 @@ def test_a_link_shows_its_address_and_opens_only_after_a_second_click(page: LabP
     assert page.page.evaluate("window.asked") == ["https://docs.example.org/a?b=c", "_blank", "noopener,noreferrer"]
 
 
-def test_APP_09_no_command_of_ours_is_there_to_be_called(page: LabPage) -> None:  # noqa: N802
+def test_app_09_no_command_of_ours_decides_or_runs(page: LabPage) -> None:
     open_outputs(page, "record-commands.ipynb", bundle("two_steps"))
     commands = page.page.evaluate("window.jupyterapp.commands.listCommands()")
     assert len(commands) > 100
     assert [command for command in commands if "kimi" in command.lower()] == []
     assert page.page.evaluate("window.jupyterapp.isPluginActivated('kimi-jupyter:records')")
+
+
+def test_undo_is_offered_in_the_record_of_the_run_that_the_kernel_could_undo(page: LabPage) -> None:
+    question = "%%kimi\nDo it."
+    page.open("undo.ipynb", LOAD, "x = 1", scripted("x = 2"), question, scripted("x = 3"), question, "print('x is', x)")
+    for cell in (0, 1, 2, 3):
+        page.run(cell)
+    run_card(page, 3)
+    page.wait_done(3)  # until then it is the live view's
+    expect(button(page, 3, "Undo")).to_have_attribute("title", "Undo the last run: x", timeout=SLOW)
+    page.save()
+    page.page.reload()
+    expect(button(page, 3, "Undo")).to_be_visible(timeout=SLOW)  # the kernel lives
+    button(page, 3, "Undo").evaluate("button => button.click()")  # APP-07: no script's
+    for cell in (4, 5):
+        page.run(cell)
+    run_card(page, 5)
+    page.wait_done(5)
+    expect(button(page, 5, "Undo")).to_be_visible(timeout=SLOW)
+    expect(button(page, 3, "Undo")).to_have_count(0)
+    press(page, 5, "Undo")
+    expect(page.output(5)).to_contain_text("put back: x", timeout=SLOW)
+    expect(button(page, 5, "Undo")).to_have_count(0)
+    page.run(6)
+    expect(page.output(6)).to_contain_text("x is 2", timeout=SLOW)
+    for cell in (4, 5):
+        page.run(cell)
+    run_card(page, 5)
+    page.wait_done(5)
+    expect(button(page, 5, "Undo")).to_be_visible(timeout=SLOW)
+    page.restart()
+    expect(button(page, 5, "Undo")).to_have_count(0)
+    page.wait_idle()
+    page.run(0)
+    page.wait_done(0)
+    expect(button(page, 5, "Undo")).to_have_count(0)

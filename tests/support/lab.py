@@ -1,4 +1,4 @@
-"""A real JupyterLab server for the browser tests: own directories, a token, loopback, no news, no look-ups."""
+"""JupyterLab and Notebook 7 on a real server for the browser tests: own directories, a token, loopback, no look-ups."""
 
 from __future__ import annotations
 
@@ -78,6 +78,7 @@ def running_lab(place: Path, environ: Mapping[str, str] = {}) -> Iterator[Lab]:
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0"),
         *(f"--ServerApp.root_dir={root}", "--LabApp.news_url=None", "--LabApp.extension_manager=readonly"),
         *("--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.expose_app_in_browser=True"),
+        "--JupyterNotebookApp.expose_app_in_browser=True",  # Notebook 7 is served beside it
         "--ServerApp.terminals_enabled=False",
         *(["--allow-root"] if os.name != "nt" and os.geteuid() == 0 else []),
     ]

@@ -16,7 +16,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.support.lab import Lab
 
-__all__ = ["LabPage", "write_notebook"]
+__all__ = ["LabPage", "NotebookPage", "write_notebook"]
 
 #: Milliseconds a kernel may take to start, and a cell to end.
 SLOW = 60_000
@@ -46,12 +46,15 @@ class LabPage:
         Playwright's page, for what is not here.
     outside
         Addresses of other machines that the page asked for; they were not reached.
+    path
+        The notebook's file.
     """
 
     def __init__(self, page: Page, lab: Lab) -> None:
         self.page = page
         self.lab = lab
         self.outside: list[str] = []
+        self.path = lab.root
         page.context.route(re.compile(f"^(?!{re.escape(lab.url)}|data:|blob:)"), self._refuse)
 
     def _refuse(self, route: Route) -> None:
@@ -62,12 +65,16 @@ class LabPage:
 
     def open(self, name: str, *cells: str) -> None:
         """Write a notebook (if cells are given), open it in an empty workspace and wait for its kernel."""
+        self.path = self.lab.root / name
         if cells:
-            write_notebook(self.lab.root / name, *cells)
-        workspace = f"test-{uuid.uuid4().hex[:8]}"
-        self.page.goto(f"{self.lab.url}lab/workspaces/{workspace}/tree/{name}?token={self.lab.token}")
+            write_notebook(self.path, *cells)
+        self.page.goto(f"{self.address(name)}?token={self.lab.token}")
         expect(self.notebook).to_be_visible(timeout=SLOW)
         self.wait_idle()
+
+    def address(self, name: str) -> str:
+        """Where a notebook is shown, in a workspace of its own."""
+        return f"{self.lab.url}lab/workspaces/test-{uuid.uuid4().hex[:8]}/tree/{name}"
 
     def close(self) -> None:
         """Shut the kernels down."""
@@ -98,12 +105,17 @@ class LabPage:
 
     def run(self, index: int) -> None:
         """Click into a cell and press Ctrl-Enter."""
-        self.cell(index).locator(".cm-content").click()
+        self.cell(index).locator(".jp-Cell-inputWrapper .cm-content").click()
         self.page.keyboard.press("Control+Enter")
 
     def stop(self) -> None:
         """Press ■."""
         self.notebook.locator('[data-command="notebook:interrupt-kernel"]').click()
+
+    def restart(self) -> None:
+        """Kernel ▸ Restart Kernel… and confirm."""
+        self.menu("Kernel", "Restart Kernel…")
+        self.page.get_by_role("dialog").get_by_role("button", name="Confirm Kernel Restart").click()
 
     def wait_idle(self) -> None:
         """Wait until the kernel has nothing to do."""
@@ -166,7 +178,7 @@ class LabPage:
 
     def save(self) -> nbformat.NotebookNode:
         """Save; returns what is in the file then."""
-        path = self.lab.root / self.page.url.split("/tree/")[1].split("?")[0]
+        path = self.path
         before = path.stat().st_mtime_ns
         with self.page.expect_response(
             lambda response: response.request.method == "PUT" and f"/api/contents/{path.name}" in response.url
@@ -175,3 +187,10 @@ class LabPage:
         assert path.stat().st_mtime_ns != before
         saved: nbformat.NotebookNode = nbformat.read(path, as_version=4)
         return saved
+
+
+class NotebookPage(LabPage):
+    """The same in Notebook 7, which shows one notebook a tab."""
+
+    def address(self, name: str) -> str:
+        return f"{self.lab.url}notebooks/{name}"

@@ -2,17 +2,17 @@
 
 import type { INotebookTracker } from '@jupyterlab/notebook';
 
-/** What puts sources into new cells below the cell whose output holds a node; null where it is in no notebook. */
+/** What puts sources into new cells below the cell whose output holds a node, and tells whether there is one. */
 export function cellsBelow(
   notebooks: INotebookTracker,
   node: HTMLElement
-): ((sources: readonly string[]) => void) | null {
-  const insert = (sources: readonly string[]): void => {
+): (sources: readonly string[]) => boolean {
+  return sources => {
     const panel = notebooks.find(candidate => candidate.node.contains(node));
     const notebook = panel?.content;
     const index = notebook?.widgets.findIndex(cell => cell.node.contains(node)) ?? -1;
     if (!notebook?.model || index < 0) {
-      return;
+      return false;
     }
     const shared = notebook.model.sharedModel;
     shared.transact(() =>
@@ -22,6 +22,6 @@ export function cellsBelow(
       )
     );
     notebook.activeCellIndex = index + 1;
+    return true;
   };
-  return insert;
 }

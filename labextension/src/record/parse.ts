@@ -5,6 +5,8 @@ import { isObject, parseEvents, parseTimes, type Times, type TurnEvent } from '.
 const VERSION = 1;
 
 export interface TurnRecord {
+  /** The turn's id, empty where it has none. */
+  readonly turn: string;
   readonly events: readonly TurnEvent[];
   readonly times: Times;
 }
@@ -17,5 +19,10 @@ export function parseRecord(value: unknown): TurnRecord | null {
   if (!events?.some(event => event.type === 'turn_ended')) {
     return null;
   }
-  return { events, times: parseTimes(value) };
+  return { turn: turnOf(value.events), events, times: parseTimes(value) };
+}
+
+function turnOf(events: unknown): string {
+  const first: unknown = Array.isArray(events) ? events.find(event => isObject(event) && event.type === 'turn_started') : null;
+  return isObject(first) && typeof first.turn === 'string' ? first.turn : '';
 }

@@ -6,7 +6,8 @@ import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator } from '@jupyterlab/translation';
 
 import { cellsBelow } from './cells';
-import { MIME, RecordWidget } from './widget';
+import { undoAround } from './undo';
+import { type Around, MIME, RecordWidget } from './widget';
 
 /** Before text/html (60), which every record has as well. */
 const RANK = 40;
@@ -24,12 +25,16 @@ export const records: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null
   ) => {
     const language = translator?.languageCode ?? 'en';
+    const around: Around | null = notebooks && {
+      cellsBelow: node => cellsBelow(notebooks, node),
+      undo: node => undoAround(notebooks, node)
+    };
     registry.addFactory(
       {
         safe: true,
         mimeTypes: [MIME],
         defaultRank: RANK,
-        createRenderer: () => new RecordWidget(language, notebooks && (node => cellsBelow(notebooks, node)))
+        createRenderer: () => new RecordWidget(language, around)
       },
       RANK
     );

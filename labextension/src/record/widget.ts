@@ -1,23 +1,33 @@
-/** A saved record as a widget of JupyterLab: the turn's view, with nobody behind it. */
+/** A saved record as a widget of JupyterLab: the turn's view, with nobody behind it but, for Undo, a living kernel. */
 
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
+import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 
 import { openAddress } from '../page';
 import { messages, mountTurn, TurnStore } from '../turn';
 import { parseRecord } from './parse';
+import type { KernelUndo } from './undo';
 
 export const MIME = 'application/vnd.kimi-jupyter.turn+json';
 
-/** Puts sources into new cells below the one whose output holds a node; null where that can't be done. */
-export type CellsBelow = (node: HTMLElement) => ((sources: readonly string[]) => void) | null;
+/** What a record may ask of the notebook around it. */
+export interface Around {
+  /** Puts sources into new cells below the one whose output holds a node; tells whether it could. */
+  cellsBelow(node: HTMLElement): (sources: readonly string[]) => boolean;
+  /** What the kernel of the notebook around a node could undo; null where it is in none. */
+  undo(node: HTMLElement): KernelUndo | null;
+}
 
 export class RecordWidget extends Widget implements IRenderMime.IRenderer {
   private unmount: (() => void) | null = null;
+  private store: TurnStore | null = null;
+  private turn = '';
+  private kernel: KernelUndo | null = null;
 
   constructor(
     private readonly language: string,
-    private readonly cellsBelow: CellsBelow | null
+    private readonly around: Around | null
   ) {
     super();
     this.addClass('kimi-record');
@@ -30,38 +40,90 @@ export class RecordWidget extends Widget implements IRenderMime.IRenderer {
 
   private draw(data: unknown): void {
     this.unmount?.();
-    this.unmount = null;
+    this.unmount = this.store = null;
     const record = parseRecord(data);
     if (!record) {
       this.node.textContent = messages(this.language).unreadable;
       return;
     }
-    const store = new TurnStore();
+    const store = (this.store = new TurnStore());
+    this.turn = record.turn;
     store.reset(record.events, record.times);
     store.live = false;
     const place = document.createElement('div');
     this.node.replaceChildren(place);
-    const below = this.cellsBelow?.(this.node) ?? null;
     this.unmount = mountTurn(place, store, {
       decide: nobody,
       stop: nobody,
       note: nobody,
-      undo: nobody,
-      cell: below && (calls => below(sources(store, calls))),
+      undo: () => void this.undo(),
+      cell: this.around && (calls => this.makeCells(calls)),
       openLink: openAddress,
       language: this.language
     });
+    this.showOffer();
+  }
+
+  protected override onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    this.kernel = this.around?.undo(this.node) ?? null;
+    this.kernel?.changed.connect(this.showOffer);
+    this.showOffer();
+  }
+
+  protected override onBeforeDetach(message: Message): void {
+    this.leaveKernel();
+    super.onBeforeDetach(message);
   }
 
   override dispose(): void {
+    this.leaveKernel();
     this.unmount?.();
-    this.unmount = null;
+    this.unmount = this.store = null;
     super.dispose();
+  }
+
+  private leaveKernel(): void {
+    this.kernel?.changed.disconnect(this.showOffer);
+    this.kernel = null;
+  }
+
+  /** Undo is offered where it would undo a run of this very turn. */
+  private readonly showOffer = (): void => {
+    const offer = this.kernel?.offer;
+    if (this.store) {
+      this.store.undo = offer && this.turn !== '' && offer.turn === this.turn ? offer.line : '';
+    }
+  };
+
+  private async undo(): Promise<void> {
+    const { kernel, store, turn } = this;
+    const say = messages(this.language);
+    const offer = kernel?.offer;
+    if (!kernel || !store || offer?.turn !== turn) {
+      return;
+    }
+    if (!kernel.idle) {
+      store.said = say.busy;
+      return;
+    }
+    try {
+      store.said = await kernel.undo(offer);
+    } catch {
+      store.said = say.noKernel; // it went away meanwhile
+    }
+  }
+
+  private makeCells(calls: readonly string[]): void {
+    const { store } = this;
+    if (store && !this.around?.cellsBelow(this.node)(sources(store, calls))) {
+      store.said = messages(this.language).apart;
+    }
   }
 }
 
 function nobody(): void {
-  // A record has nobody behind it, and the view offers nothing that would need them.
+  // A record has nobody behind it who decides, and the view offers nothing that would need them.
 }
 
 /** The code of these calls; of all that ran well where none is named. */

@@ -25,7 +25,7 @@ export function Footer(): ReactNode {
       </p>
       <div className="kimi-buttons">
         {running && <Stop />}
-        {over && store.live && store.undo && (
+        {over && store.undo && (
           <button
             type="button"
             className="kimi-button"

@@ -87,6 +87,9 @@ export const CHINESE: Messages = {
   open: '打开',
   notOpen: '不打开',
   unreadable: '无法读取此记录：已损坏，或版本不同。',
+  apart: '此视图与笔记本分离：请使用单元格下方的按钮。',
+  busy: '内核正忙，请稍后再撤销。',
+  noKernel: '内核已不在，无法撤销。',
   usage: '用量',
   effect: (kind: string) => EFFECTS[kind] ?? kind
 };

@@ -71,6 +71,9 @@ export const ENGLISH = {
   open: 'Open',
   notOpen: 'Leave it',
   unreadable: 'This record can’t be read here: it is damaged, or of another version.',
+  apart: 'This view stands apart from its notebook: use the button below the cell itself.',
+  busy: 'The kernel is at work; undo when it is done.',
+  noKernel: 'There is no kernel to undo it in any more.',
   usage: 'Usage',
   effect: (kind: string) => kind
 };

@@ -57,7 +57,7 @@ export class TurnStore {
     this.said = text;
   }
 
-  /** What Undo would do now; empty where there is nothing to undo. */
+  /** What Undo would do now; empty where there is nothing to undo, or nobody to do it. */
   get undo(): string {
     return this.undo_;
   }
