@@ -64,6 +64,8 @@ class Cell:
         The front end's id of it, ``""`` where it has none.
     shown
         The value that it displayed, where that is at hand; it is described if the cell is sent.
+    named
+        Whether the model is told the key, to name the cell by.
     """
 
     number: int | None
@@ -74,6 +76,7 @@ class Cell:
     seconds: float = 0.0
     key: str = field(default="", compare=False)
     shown: object = field(default=_NOTHING, compare=False, repr=False)
+    named: bool = field(default=False, compare=False)
 
     @property
     def has_outputs(self) -> bool:
@@ -188,7 +191,8 @@ def _outputs(cell: Cell, terms: Terms) -> str:
 
 def _marks(cell: Cell, terms: Terms) -> str:
     """``(failed: KeyError, took 42 s)`` behind a cell's number, where there is something of it to say."""
-    said = [f"failed: {terms.plain(cell.failed, 60)}"] if cell.failed else []
+    said = [f"id: {terms.plain(cell.key, 40)}"] if cell.named else []
+    said += [f"failed: {terms.plain(cell.failed, 60)}"] if cell.failed else []
     if cell.seconds >= _SLOW:
         said.append(f"took {cell.seconds:,.0f} s")
     return f" ({', '.join(said)})" if said else ""

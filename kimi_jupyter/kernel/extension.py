@@ -18,8 +18,11 @@ from .magics import KimiMagics
 if TYPE_CHECKING:
     from ..agent.tools import Tool
 
-__all__ = ["UndoOffer", "add_tool", "load", "unload", "users_tools"]
+__all__ = ["TARGET", "UndoOffer", "add_tool", "load", "unload", "users_tools"]
 
+
+#: What the sidebar opens a comm to.
+TARGET = "kimi_jupyter"
 
 #: The state of a kernel: its magics, which hold its session.
 _loaded: KimiMagics | None = None
@@ -48,6 +51,8 @@ def load(shell: Any) -> KimiMagics:
     for symbol in ("%kimi", "%%kimi"):
         shell.set_hook("complete_command", complete_kimi(magics), str_key=symbol)
     magics.runs.watch(shell)
+    if (comms := _comms(shell)) is not None:
+        comms.register_target(TARGET, lambda comm, message: magics.link.connect(comm, message))
     _loaded = magics
     return magics
 
@@ -73,9 +78,18 @@ def unload(shell: Any) -> None:
             shell.magics_manager.magics[kind].pop(name, None)
     shell.configurables.remove(_loaded)
     _loaded.runs.unwatch(shell)
+    if (comms := _comms(shell)) is not None:
+        comms.targets.pop(TARGET, None)
+    if "link" in vars(_loaded):
+        _loaded.link.close()
     if "session" in vars(_loaded):
         _loaded.session.close()
     _loaded = None
+
+
+def _comms(shell: Any) -> Any:
+    """What knows the kernel's comms; a terminal has none."""
+    return getattr(getattr(shell, "kernel", None), "comm_manager", None)
 
 
 def add_tool(tool: Tool) -> None:

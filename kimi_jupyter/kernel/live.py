@@ -66,7 +66,11 @@ class LiveTurn:
         """The turn is over. Again it does nothing."""
         self.stream.end()
 
+    def times(self) -> dict[str, Any]:
+        """How long it took so far, in seconds."""
+        return times(self.stream.turn)
+
     def record(self) -> dict[str, Any]:
         """Its events as a notebook keeps them, for the store."""
         events = [event | {"text": ""} if event["type"] == "sent" else event for event in self.stream.short()]
-        return {"version": 1, "place": self.place, "events": events, **times(self.stream.turn)}
+        return {"version": 1, "place": self.place, "events": events, **self.times()}

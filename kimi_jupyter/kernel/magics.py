@@ -5,6 +5,7 @@ Everything a magic does is somewhere else; here are only the words, the options 
 
 from __future__ import annotations
 
+import threading
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from .runs import Runs
 
 if TYPE_CHECKING:
     from .commands import Commands
+    from .link import Link
     from .session import Options, Session
 
 __all__ = ["KimiMagics", "TurnFailed", "TurnInterrupted"]
@@ -45,16 +47,35 @@ class KimiMagics(Magics, Settings):
     def __init__(self, shell: Any, environ: dict[str, str]) -> None:
         super().__init__(shell=shell)
         self._environ = environ
+        self._making = threading.RLock()
         self.warnings: list[str] = []
         self.transformers: tuple[Any, ...] = ()
         self.runs = Runs()
 
     @cached_property
     def session(self) -> Session:
-        """The kernel's session; made, and its modules imported, with the first thing asked of it."""
+        """The kernel's session; made, and its modules imported, with the first thing asked of it.
+
+        A cell may ask on the main thread at the moment when the sidebar does on another.
+        """
         from .session import Session
 
-        return Session(self.shell, self, self._environ, self.warnings, self.runs)
+        with self._making:
+            if "session" not in vars(self):
+                vars(self)["session"] = Session(self.shell, self, self._environ, self.warnings, self.runs)
+            made: Session = vars(self)["session"]
+            return made
+
+    @cached_property
+    def link(self) -> Link:
+        """The sidebar's end; made when it first opens a comm."""
+        from .link import Link
+
+        with self._making:
+            if "link" not in vars(self):
+                vars(self)["link"] = Link(self.session)
+            made: Link = vars(self)["link"]
+            return made
 
     @cached_property
     def commands(self) -> Commands:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
-__all__ = ["CappedText", "Recorder"]
+__all__ = ["CappedText", "Recorder", "shadowed"]
 
 #: Characters of one stream that are kept of a run, and displays that are kept (hazards §3: 1 MB).
 _STREAM_LIMIT, _DISPLAY_LIMIT = 1_000_000, 50
@@ -76,7 +76,7 @@ class _Tee:
 
 
 @contextmanager
-def _shadowed(owner: object, name: str, method: Any) -> Iterator[None]:
+def shadowed(owner: object, name: str, method: Any) -> Iterator[None]:
     """A method replaced on one instance for a while; what user code patches on its class stays as it is."""
     before = vars(owner).get(name)
     setattr(owner, name, method)
@@ -127,11 +127,11 @@ class Recorder:
             return form(value, *arguments, **options)
 
         with (
-            _shadowed(publisher, "publish", recording_publish),
+            shadowed(publisher, "publish", recording_publish),
             # It would clear the whole cell, the record of what was asked and allowed with it.
-            _shadowed(publisher, "clear_output", lambda wait=False: None),
-            _shadowed(hook, "compute_format_data", recording_compute),
-            _shadowed(formatter, "format", recording_format),
+            shadowed(publisher, "clear_output", lambda wait=False: None),
+            shadowed(hook, "compute_format_data", recording_compute),
+            shadowed(formatter, "format", recording_format),
             self._listening(),
         ):
             yield

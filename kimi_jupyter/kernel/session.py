@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -297,6 +298,21 @@ class Session:
             if self._claimed is not None:
                 raise SettingsError(_BUSY[self._claimed])
             self._claimed = place
+
+    @contextmanager
+    def between_turns(self) -> Iterator[None]:
+        """While conversations are changed nothing is asked.
+
+        Raises
+        ------
+        SettingsError
+            A question is being answered.
+        """
+        self.claim("sidebar")
+        try:
+            yield
+        finally:
+            self._claimed = None
 
     def start(self, prompt: str, options: Options, *, blocking: bool) -> Running:
         """Start a cell's turn on the engine; the caller follows it.

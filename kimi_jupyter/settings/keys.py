@@ -46,6 +46,10 @@ class Keys:
         stored = self._from_keyring(provider.name)
         return (Secret(stored), "the system's keyring") if stored else (Secret(), "none")
 
+    def at_hand(self, provider: Provider) -> bool:
+        """Whether a key was typed, or is in the environment; the keyring, which may take its time, is not asked."""
+        return provider.name in self._typed or key_from_environment(provider, self.environ) is not None
+
     def keep(self, provider: Provider, key: str) -> str:
         """Keep a key that was typed, in the keyring if there is one; returns in words where it went."""
         self._typed[provider.name] = Secret(key.strip())

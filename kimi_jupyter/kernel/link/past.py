@@ -1,0 +1,182 @@
+"""Conversations and their turns, for the sidebar's list: each turn as the short list of events that draws it again."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from ...agent.tools import RUN_PYTHON
+from ...chat.events import (
+    CallFinished,
+    CallProposed,
+    Event,
+    ReasoningDelta,
+    StepStarted,
+    TextDelta,
+    TurnEnded,
+    TurnStarted,
+)
+from ...chat.messages import Assistant, Message, ToolCall, ToolResult, User
+from ...store import Store, StoredTurn
+from ...view.transcript import Transcript
+from ..session import Session
+
+__all__ = ["conversation", "conversations", "file_name", "found", "turn_events"]
+
+#: Characters of one conversation's events that are sent; of older turns the question and the answer.
+_MOST = 6_000_000
+
+
+def conversations(session: Session, chosen: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """The notebook's conversations, last used first; of those chosen, in their order."""
+    current = session.conversation.key
+    known = {one.id: one for one in session.store.conversations(None if chosen is not None else session.notebook)}
+    order = list(known) if chosen is None else [key for key in chosen if key in known]
+    if current not in known and chosen is None:  # of a notebook that was renamed meanwhile
+        known |= {one.id: one for one in session.store.conversations() if one.id == current}
+        order = [*(key for key in [current] if key in known), *order]
+    return [
+        {
+            "id": key,
+            "title": known[key].title,
+            "updated": known[key].updated,
+            "turns": known[key].turns,
+            "current": key == current,
+        }
+        for key in order
+        if known[key].turns or key == current
+    ]
+
+
+def found(session: Session, text: str) -> list[dict[str, Any]]:
+    """The conversations in which something is said, the best first, each with the passage that was found."""
+    notebook = session.notebook or None
+    passages: dict[str, str] = {}
+    for hit in session.store.search(text, notebook, 100):
+        passages.setdefault(hit.conversation, hit.snippet)
+    return [item | {"snippet": passages[item["id"]]} for item in conversations(session, list(passages))]
+
+
+def conversation(session: Session) -> dict[str, Any]:
+    """The message ``conversation``: the one that goes on, with all its turns."""
+    key = session.conversation.key
+    title = next((one.title for one in session.store.conversations() if one.id == key), "")
+    return {"kind": "conversation", "id": key, "title": title, "turns": list(_turns(session, key))}
+
+
+def _turns(session: Session, key: str) -> Iterator[dict[str, Any]]:
+    live = session.live
+    told = [turn_now(session.store, key, turn) for turn in session.store.turns(key) if not live or turn.id != live.turn]
+    left = _MOST
+    for item in reversed(told):
+        size = len(json.dumps(item["events"]))
+        if size > left:
+            item["events"] = _brief(item["events"])
+        left = max(0, left - size)
+    yield from told
+    if live is not None and live.conversation == key:
+        yield {
+            "turn": live.turn,
+            "prompt": live.prompt,
+            "place": live.place,
+            "at": live.at,
+            "events": live.stream.short(),
+            "times": live.times(),
+            "live": True,
+        }
+
+
+def turn_now(store: Store, key: str, turn: StoredTurn) -> dict[str, Any]:
+    """A turn that is over, as the page is told of it."""
+    record = store.record(turn.id) or {}
+    events = record.get("events")
+    place = record.get("place")
+    return {
+        "turn": turn.id,
+        "prompt": turn.prompt,
+        "place": place if place in ("cell", "sidebar") else "cell",
+        "at": turn.started,
+        "events": events if isinstance(events, list) else turn_events(store, key, turn),
+        "times": {name: record[name] for name in ("seconds", "thought") if name in record},
+        "live": False,
+    }
+
+
+def _brief(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of a turn's events, those that say the question, the answer and how it ended."""
+    last = max((place for place, event in enumerate(events) if event["type"] == "step_started"), default=0)
+    kept = [event for event in events[last:] if event["type"] in ("step_started", "text_delta")]
+    return [
+        *(e for e in events if e["type"] == "turn_started"),
+        *kept,
+        *(e for e in events if e["type"] == "turn_ended"),
+    ]
+
+
+def file_name(title: str) -> str:
+    """A file's name, without its end, made of a title."""
+    words = re.findall(r"\w+", title)[:8]
+    return "-".join(words)[:60].lower() or "conversation"
+
+
+# ---- turns without a record ------------------------------------------------------------------------------------------
+
+
+def turn_events(store: Store, key: str, turn: StoredTurn) -> list[dict[str, Any]]:
+    """The events of a turn as its stored messages tell them: the kernel died, or an older version kept no record."""
+    messages = store.messages_of_turn(turn.id)
+    transcript = Transcript(_told(key, turn, messages))
+    return transcript.events()
+
+
+def _told(key: str, turn: StoredTurn, messages: Sequence[Message]) -> Iterator[Event]:
+    yield TurnStarted(turn.id, key, turn.prompt, turn.provider, turn.model)
+    step = 0
+    open_calls: list[str] = []
+    for kind, group in groupby(messages, type):
+        for message in group:
+            if kind is Assistant and isinstance(message, Assistant):
+                step += 1
+                yield StepStarted(step)
+                yield from _said(message)
+                open_calls += [call.id for call in message.calls]
+            elif isinstance(message, ToolResult):
+                yield CallFinished(message.call, "ok", message.text)
+                open_calls = [call for call in open_calls if call != message.call]
+            elif isinstance(message, User):
+                continue
+    for call in open_calls:
+        yield CallFinished(call, "unknown", "")
+    reason: Any = turn.reason if turn.reason in ("complete", "incomplete", "failed", "interrupted", "limit") else None
+    yield TurnEnded(reason or "interrupted", "" if reason else "The kernel ended before the turn did.")
+
+
+def _said(message: Assistant) -> Iterator[Event]:
+    if message.reasoning:
+        yield ReasoningDelta(message.reasoning)
+    if message.text:
+        yield TextDelta(message.text)
+    for call in message.calls:
+        yield _proposed(call)
+
+
+def _proposed(call: ToolCall) -> CallProposed:
+    try:
+        arguments = json.loads(call.arguments)
+    except ValueError:
+        arguments = {}
+    arguments = arguments if isinstance(arguments, dict) else {}
+    code = arguments.get("code") if call.name == RUN_PYTHON.name else None
+    purpose = arguments.get("purpose", "")
+    return CallProposed(
+        call.id,
+        call.name,
+        arguments,
+        code if isinstance(code, str) else None,
+        purpose if isinstance(purpose, str) else "",
+        "",
+        False,
+    )

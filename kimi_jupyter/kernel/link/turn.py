@@ -1,0 +1,185 @@
+"""A turn that was asked in the sidebar. It lives wholly on the engine: it streams, stops and takes notes while the main
+thread is busy with a cell of the user's; values are read by a thread of their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ...agent.gate import Answer
+from ...agent.steering import LONGEST, Steering
+from ...agent.tools import INSPECT, RUN_PYTHON, Toolbox
+from ...chat.events import CallProposed, CallStarted
+from ...errors import KimiError
+from ..bridge import OnEngine
+from ..card import Card, Refuse
+from ..session import Begun, Host, Options, Question
+from .executor import PageExecutor
+from .seen import seen_notebook
+
+if TYPE_CHECKING:
+    from ..live import LiveTurn
+    from .connection import Connection
+    from .link import Link
+    from .messages import Asked
+
+__all__ = ["SidebarTurn"]
+
+log = logging.getLogger("kimi_jupyter")
+
+
+class SidebarTurn:
+    """One turn.
+
+    Parameters
+    ----------
+    link
+        What it belongs to.
+    page
+        The comm by which it was asked.
+    number
+        The message's id.
+    asked
+        The question.
+    take_back
+        The turn that it takes the place of, ``""`` for none.
+    """
+
+    def __init__(self, link: Link, page: Connection, number: int, asked: Asked, take_back: str = "") -> None:
+        self._link = link
+        self._session = link.session
+        self._page = page
+        self._number = number
+        self._asked = asked
+        self._take_back = take_back
+        self._on_engine = OnEngine(link.session.engine)
+        self._steering = Steering()
+        self._card: Card | None = None
+        self._live: LiveTurn | None = None
+        self._executor = PageExecutor(
+            self._session.shell,
+            kernel=self._session.kernel,
+            requests=link.requests,
+            watch=link.watch,
+            client=page.client,
+            place=asked.place,
+            active=asked.active,
+            telling=self._session.telling,
+            seconds=self._session.settings.code_seconds,
+            ran=self._ran,
+        )
+
+    @property
+    def turn(self) -> str:
+        """The turn's id, ``""`` before it has begun."""
+        return self._live.turn if self._live is not None else ""
+
+    def start(self) -> None:
+        """Start it. The session was claimed for it; when it has ended it is let go."""
+        self._on_engine.run(self._run)
+
+    def stop(self) -> None:
+        """Stop it, from any thread."""
+        self._on_engine.stop()
+
+    def decide(self, message: dict[str, Any], refuse: Refuse) -> None:
+        """Take a decision, from any thread."""
+        if self._card is None:
+            refuse("This call does not wait for a decision any more.")
+        else:
+            self._card.decide(message, refuse)
+
+    def note(self, text: object) -> bool:
+        """Take a note for the model; whether it is one."""
+        return isinstance(text, str) and len(text) <= LONGEST and self._steering.add(text)
+
+    def undo(self) -> None:
+        """Undo the last run, on the main thread."""
+        said = self._session.undo_last(self._steering)
+        if self._live is not None:
+            self._live.stream.say(said)
+            self._live.stream.undoable("")
+
+    # ---- on the engine -----------------------------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        try:
+            begun = await self._begin()
+            async with aclosing(begun.events) as events:
+                async for event in events:
+                    if isinstance(event, CallStarted):
+                        self._executor.call_id = event.call
+                    begun.note(event)
+        except KimiError as error:
+            self._refuse(str(error))
+        except asyncio.CancelledError:
+            self._refuse("It was stopped before it began.")
+        except Exception:  # the border of a turn that nobody awaits: a bug keeps its traceback in the log
+            log.exception("a turn in the sidebar")
+            self._refuse("That did not work; the kernel's log says why.")
+        finally:
+            self._session.finished()
+            self._link.over(self)
+
+    async def _begin(self) -> Begun:
+        asked, session = self._asked, self._session
+        options = Options(asked.provider, asked.model, new=asked.new, detail=asked.detail)
+
+        def read() -> Question:
+            session.endpoint(options)
+            context = session.context(asked.prompt, options, seen_notebook(asked))
+            if self._take_back:
+                session.take_back(self._take_back)
+                self._link.show_conversation()
+            return Question(asked.prompt, options, context, "sidebar")
+
+        question = await self._link.worker.do(read)
+        host = Host(self._ask, self._executor, self._steering, self._tools)
+        begun = session.begin(question, host)
+        self._live = session.live
+        assert self._live is not None
+        self._executor.turn = begun.turn
+        self._card = Card(self._live.stream)
+        return begun
+
+    def _refuse(self, text: str) -> None:
+        if self._live is None:
+            self._page.refuse("ask", text, self._number)
+
+    def _tools(self, toolbox: Toolbox) -> Toolbox:
+        """The conversation's tools, as they are carried out from here."""
+        tools = [tool for name in toolbox.names if (tool := toolbox.get(name)) is not None]
+
+        async def inspect(**asked: Any) -> str:
+            return await self._link.worker.do(lambda: self._session.inspect(**asked))
+
+        changed = [
+            replace(tool, function=inspect, place="engine") if tool.name == INSPECT.name and not tool.gated else tool
+            for tool in tools
+        ]
+        return Toolbox(changed)
+
+    async def _ask(self, proposal: CallProposed) -> Answer:
+        assert self._card is not None
+        return await self._card.ask(proposal, await self._undo_line(proposal))
+
+    async def _undo_line(self, proposal: CallProposed) -> str:
+        """What Undo could put back; read while the user's code may change what is read, so it may not be known."""
+        code = proposal.code
+        if code is None or proposal.name != RUN_PYTHON.name:
+            return ""
+        try:
+            return await self._link.worker.do(lambda: self._session.undo.before(code).line)
+        except Exception:  # values that change while they are read; the line is a hint, and the run sees anew
+            log.debug("what undo could do", exc_info=True)
+            return ""
+
+    def _ran(self, undo: str, said: str) -> None:
+        if self._live is not None:
+            self._live.stream.undoable(undo)
+            if said:
+                self._live.stream.say(said)

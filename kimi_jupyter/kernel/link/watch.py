@@ -1,0 +1,136 @@
+"""The cell that a page runs for a turn, seen from inside the kernel: its figures, what Undo needs, how it failed.
+
+The page runs it like any other cell, so what it is known by is its text: byte for byte what was allowed. What is around
+a run of the model's in a cell is around this one too; all of it on the main thread, in IPython's hooks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from ...context.figures import FigureWatch
+from ..bounds import Watchdog, no_questions
+from ..outputs import shadowed
+from ..telling import short_traceback
+from ..undo import Undo
+
+__all__ = ["CellWatch", "Seen"]
+
+log = logging.getLogger("kimi_jupyter")
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was seen of a run.
+
+    Attributes
+    ----------
+    code
+        What is run.
+    ours
+        Whether the model wrote it, rather than the user: then it ends in time and asks nobody.
+    ran
+        Whether it was seen to run.
+    figures
+        Digests of the figures that it drew.
+    trouble
+        How it failed, ``""`` if it did not.
+    interrupted, late
+        Whether it was interrupted; whether by the limit of time.
+    undo
+        What Undo would do now, in one line.
+    """
+
+    code: str
+    ours: bool
+    ran: bool = False
+    figures: tuple[str, ...] = ()
+    trouble: str = ""
+    interrupted: bool = False
+    late: bool = False
+    undo: str = ""
+
+
+class CellWatch:
+    """Watches for the cell that a turn waits for.
+
+    Parameters
+    ----------
+    shell
+        The IPython shell.
+    undo
+        Keeps what a run may change.
+    seconds
+        Tells after how many seconds a run of the model's code is interrupted.
+    """
+
+    def __init__(self, shell: Any, undo: Callable[[], Undo], seconds: Callable[[], float]) -> None:
+        self._shell = shell
+        self._undo = undo
+        self._seconds = seconds
+        self._expected: Seen | None = None
+        self._around = ExitStack()
+        self._running: tuple[Any, Seen, FigureWatch, Watchdog | None] | None = None
+        for event, hook in self._hooks():
+            shell.events.register(event, hook)
+
+    def close(self) -> None:
+        """Watch no more."""
+        for event, hook in self._hooks():
+            if hook in self._shell.events.callbacks[event]:
+                self._shell.events.unregister(event, hook)
+
+    def _hooks(self) -> tuple[tuple[str, Callable[[Any], None]], ...]:
+        return ("pre_run_cell", self._begins), ("post_run_cell", self._ended)
+
+    @contextmanager
+    def expecting(self, code: str, *, ours: bool) -> Iterator[Seen]:
+        """For as long as a page is asked to run this; on the engine."""
+        self._expected = seen = Seen(code, ours)
+        try:
+            yield seen
+        finally:
+            self._expected = None
+
+    # ---- on the main thread ------------------------------------------------------------------------------------------
+
+    def _begins(self, info: Any) -> None:
+        seen = self._expected
+        if seen is None or seen.ran or info.raw_cell != seen.code:
+            return
+        self._around.close()  # of a run whose end was not seen
+        seen.ran = True
+        figures, watchdog = FigureWatch(), Watchdog(self._seconds()) if seen.ours else None
+        self._running = info, seen, figures, watchdog
+        formatter = self._shell.display_formatter
+        form = formatter.format
+
+        def seeing_format(value: object, *arguments: Any, **options: Any) -> Any:
+            figures.see(value)
+            return form(value, *arguments, **options)
+
+        self._around.enter_context(shadowed(formatter, "format", seeing_format))
+        if watchdog is not None:
+            self._undo().keep(self._undo().before(seen.code))
+            self._around.enter_context(no_questions())
+            self._around.enter_context(watchdog)
+
+    def _ended(self, result: Any) -> None:
+        if self._running is None or self._running[0] is not result.info:
+            return
+        _, seen, figures, watchdog = self._running
+        self._running = None
+        self._around.close()
+        seen.figures = tuple(figures.digests())
+        seen.late = watchdog is not None and watchdog.bitten
+        error = result.error_before_exec or result.error_in_exec
+        seen.interrupted = isinstance(error, KeyboardInterrupt | asyncio.CancelledError) and not seen.late
+        seen.trouble = short_traceback(error) if error is not None else ""
+        if watchdog is not None:
+            self._undo().left()
+            seen.undo = self._undo().line
