@@ -134,15 +134,15 @@ class Agent:
     async def _steps(self, asking: Asking, budget: Budget) -> AsyncGenerator[Event]:
         calls = Calls(self.conversation, self.toolbox, self.gate, self.executor)
         for step in itertools.count(1):
-            for part in (self._allowed(budget), self._step(StepStarted(step, budget.limits), asking, calls)):
+            for part in (self._allowed(budget), self._step(step, asking, budget, calls)):
                 async with aclosing(part) as events:
                     async for event in events:
                         yield event
                         if isinstance(event, TurnEnded):
                             return
 
-    async def _step(self, started: StepStarted, asking: Asking, calls: Calls) -> AsyncGenerator[Event]:
-        yield started
+    async def _step(self, step: int, asking: Asking, budget: Budget, calls: Calls) -> AsyncGenerator[Event]:
+        yield StepStarted(step, budget.limits)
         for told in self._notes():
             yield told
         asking.answer_now = self.steering.wrapping

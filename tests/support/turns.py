@@ -102,7 +102,10 @@ class Host:
 
         async def ask(proposal):
             answer = remaining.pop(0) if remaining else None
-            return answer(proposal) if callable(answer) else answer
+            if callable(answer):
+                answer = answer(proposal)
+                await asyncio.sleep(0)
+            return answer
 
         async def main():
             client = HttpClient(self.endpoint, self.deadlines)
