@@ -66,7 +66,7 @@ class Commands:
     @property
     def names(self) -> tuple[str, ...]:
         """All commands."""
-        return ("ask", *self._commands)
+        return ("ask", "fix", *self._commands)
 
     def run(self, line: str) -> str | None:
         """Carry a command out and print its answer; returns the question if the command is to ask one.
@@ -79,6 +79,8 @@ class Commands:
         word, _, rest = line.strip().partition(" ")
         if word == "ask":
             return rest.strip()
+        if word == "fix":
+            return self.fix(rest.strip())
         command = self._commands.get(word) if word else self.status
         if command is None:
             close = difflib.get_close_matches(word, self.names, 1)
@@ -90,6 +92,21 @@ class Commands:
         if answer:
             print(answer)  # noqa: T201 - the answer to a command
         return None
+
+    def fix(self, more: str) -> str:
+        """``%kimi fix [WORDS]``: ask about the cell that failed last; returns the question.
+
+        Raises
+        ------
+        UsageError
+            None failed.
+        """
+        failure = self._session.runs.failure()
+        if failure is None:
+            raise UsageError("No cell has failed since kimi_jupyter was loaded. To ask about an error: %kimi ask …")
+        number, run = failure
+        question = f"@cell:{number} failed with {run.failed}. Find out why and fix it."
+        return f"{question}\n{more}" if more else question
 
     def status(self, _: str = "") -> str:
         """Endpoint, model, key's source (never the key), conversation, tokens and cost so far."""
@@ -268,7 +285,8 @@ class Commands:
         """``%kimi help``: this list."""
         lines = ["%%kimi           Ask: the cell's text is the question (%%kimi? lists the options).",
                  "%kimi            Show endpoint, model, conversation, tokens and cost.",
-                 "%kimi ask …      Ask in one line."]  # fmt: skip
+                 "%kimi ask …      Ask in one line.",
+                 "%kimi fix …      Ask about the cell that failed last."]  # fmt: skip
         for name, command in self._commands.items():
             text = (command.__doc__ or "").split(": ", 1)
             usage = text[0].strip("` ").removeprefix("%kimi ")

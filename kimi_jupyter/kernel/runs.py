@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 __all__ = ["Run", "Runs"]
 
+#: How a cell ends that was stopped, or whose question got no answer: nothing in its code is to be fixed.
+_STOPPED = ("KeyboardInterrupt", "TurnInterrupted", "TurnFailed")
 #: Cells that are remembered.
 _MOST = 500
 
@@ -65,6 +67,16 @@ class Runs:
         for event, noted in (("pre_run_cell", self._began_cell), ("post_run_cell", self._ended_cell)):
             if noted in shell.events.callbacks[event]:
                 shell.events.unregister(event, noted)
+
+    def failure(self) -> tuple[int, Run] | None:
+        """The last cell that failed and was not run again with success since, by its number."""
+        mended: set[str] = set()
+        for number, run in reversed(list(self.ended.items())):
+            if run.failed and run.failed not in _STOPPED and run.key not in mended:
+                return number, run
+            if not run.failed and run.key:
+                mended.add(run.key)
+        return None
 
     def _began_cell(self, info: Any) -> None:
         if info.store_history:

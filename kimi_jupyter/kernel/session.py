@@ -153,7 +153,8 @@ class Session:
         self.watchers: list[Callable[[LiveTurn], None]] = []
         self.live: LiveTurn | None = None
         self.last_turn: Turn | None = None
-        self._sending = Sending(shell, settings, self.keys, runs or Runs())
+        self.runs = runs or Runs()
+        self._sending = Sending(shell, settings, self.keys, self.runs)
         self._reaching = Reaching(settings, self.keys, self.engine)
         self._remembering = Remembering(shell, settings, self.keys, warnings)
         self._detail: Detail | None = None

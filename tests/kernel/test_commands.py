@@ -79,6 +79,18 @@ def test_tools_and_help_and_lists(kimi):
         assert option in shown
 
 
+def test_fix_asks_about_the_last_cell_that_failed_and_was_not_mended_since(kimi):
+    assert "No cell has failed" in kimi.kernel.execute("%kimi fix").text
+    kimi.kernel.execute("price = 'x'\nprice / 2")
+    number = kimi.kernel.execute("print(len(In) - 2)").text.strip()
+    kimi.script(say("It is a text."))
+    kimi.kernel.execute("%kimi fix It worked yesterday.")
+    asked = kimi.sent()["messages"][-1]["content"]
+    assert asked.endswith(f"@cell:{number} failed with TypeError. Find out why and fix it.\nIt worked yesterday.")
+    assert "price / 2" in asked
+    assert "unsupported operand" in asked
+
+
 @pytest.mark.parametrize(
     ("code", "expected"),
     [

@@ -14,13 +14,15 @@ import { activeCell, cellsNow } from './snapshot';
 import { subjectOf } from './subject';
 import type { Words } from './words';
 
-/** Turns whose checkpoints are kept. */
-const MOST = 50;
+/** Turns whose checkpoints are kept, and requests whose results are. */
+const TURNS = 50;
+const RESULTS = 20;
 
 export class NotebookActs implements INotebookActs {
   private readonly executions = new Map<NotebookPanel, Executions>();
   private readonly checkpoints = new Map<string, Checkpoint>();
   private readonly tasks = new Map<string, Task>();
+  private readonly results = new Map<string, Promise<NotebookResult>>();
   private readonly changed_ = new Signal<this, string>(this);
 
   /**
@@ -62,7 +64,20 @@ export class NotebookActs implements INotebookActs {
     return activeCell(panel);
   }
 
-  async perform(
+  perform(
+    panel: NotebookPanel,
+    request: NotebookRequest,
+    onOutputs?: (outputs: readonly IOutput[]) => void
+  ): Promise<NotebookResult> {
+    // After its comm broke the kernel asks again under the same id: nothing is done twice.
+    const known = this.results.get(request.request);
+    const result = known ?? this.begin(panel, request, onOutputs);
+    this.results.set(request.request, result);
+    forgetOldest(this.results, RESULTS);
+    return result;
+  }
+
+  private async begin(
     panel: NotebookPanel,
     request: NotebookRequest,
     onOutputs?: (outputs: readonly IOutput[]) => void
@@ -125,10 +140,14 @@ export class NotebookActs implements INotebookActs {
     }
     const checkpoint = new Checkpoint(panel);
     this.checkpoints.set(turn, checkpoint);
-    const [oldest] = this.checkpoints.keys();
-    if (this.checkpoints.size > MOST && oldest !== undefined) {
-      this.checkpoints.delete(oldest);
-    }
+    forgetOldest(this.checkpoints, TURNS);
     return checkpoint;
+  }
+}
+
+function forgetOldest(map: Map<string, unknown>, most: number): void {
+  const [oldest] = map.keys();
+  if (map.size > most && oldest !== undefined) {
+    map.delete(oldest);
   }
 }

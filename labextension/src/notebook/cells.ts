@@ -75,7 +75,8 @@ export function insertCell(
   folded = false
 ): string {
   const shared = changeable(panel);
-  const id = UUID.uuid4();
+  // As short as nbformat's own, since the model reads and writes it.
+  const id = UUID.uuid4().slice(0, 8);
   const metadata = {
     ...(type === 'code' ? { trusted: true } : {}),
     ...(origin ? { kimi: { turn: origin.turn, call: origin.call } } : {}),

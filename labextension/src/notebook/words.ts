@@ -40,11 +40,11 @@ const ENGLISH = {
   slow: (time: string) => `Slow: it took ${time} the last time.`,
   seconds: (seconds: number) => (seconds < 60 ? `${seconds.toFixed(seconds < 10 ? 1 : 0)} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`),
   revert: {
-    would: (changes: Changes) => `Takes back ${parts(changes)}.`,
+    would: (changes: Changes) => `Takes back: ${parts(changes)}.`,
     did: (changes: Changes, kept: number) => {
       const done = parts(changes);
       const stays = kept === 1 ? '1 cell that you changed since stays as it is.' : `${kept} cells that you changed since stay as they are.`;
-      return [done ? `Took back ${done}.` : kept ? '' : 'There was nothing left to take back.', kept ? stays : ''].filter(Boolean).join(' ');
+      return [done ? `Took back: ${done}.` : kept ? '' : 'There was nothing left to take back.', kept ? stays : ''].filter(Boolean).join(' ');
     },
     readOnly: 'The notebook is read-only: nothing was taken back.',
     none: 'This turn changed no cells, or not in this page.'
