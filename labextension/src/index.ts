@@ -4,7 +4,8 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
 import { notebookPlugins } from './notebook/plugin';
 import { records } from './record/plugin';
+import { sidebar } from './sidebar/plugin';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [records, ...notebookPlugins];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [records, sidebar, ...notebookPlugins];
 
 export default plugins;

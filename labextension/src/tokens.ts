@@ -117,6 +117,8 @@ export interface Mention {
 export interface INotebookMentions {
   /** Those whose label or detail holds a text, the best first, at most 50. */
   mentions(panel: NotebookPanel, text: string): Promise<Mention[]>;
+  /** The selected text of the active cell, else the cell with its error; null where there is none. */
+  selected(panel: NotebookPanel): Attachment | null;
   /** What was dropped on the input, from the file browser or a notebook; null where it is nothing of that kind. */
   dropped(panel: NotebookPanel, event: DragData): Promise<Attachment[]> | null;
 }

@@ -49,6 +49,11 @@ export class Following {
     }
   }
 
+  /** It begins now, and its first message is number 1. */
+  begin(): void {
+    this.sequence = 0;
+  }
+
   /** What was told so far may be of another numbering: only the whole counts from now on. */
   forget(): void {
     this.sequence = null;

@@ -4,7 +4,7 @@
  * Two hosts use it: the widget's module, and the labextension. A host keeps a `TurnStore`, feeds it, and mounts views.
  */
 
-import { StrictMode } from 'react';
+import { type ReactNode, StrictMode, useMemo } from 'react';
 import { createRoot } from 'react-dom/client';
 
 import { ViewContext } from './context';
@@ -13,6 +13,7 @@ import type { TurnStore } from './store';
 import { TurnView } from './TurnView';
 import { messages } from './words';
 
+export { copyText } from './clipboard';
 export { isObject, parseEvents, type TurnEvent } from './events';
 export type { Decision, MountDiff, Open, Subject, TurnHost } from './host';
 export { Following } from './following';
@@ -20,19 +21,26 @@ export { TurnStore } from './store';
 export { parseTimes, type Times } from './times';
 export { messages } from './words';
 
+/** A store's turn, for a host that is drawn by React itself. */
+export function TurnPlace({ store, host }: { store: TurnStore; host: TurnHost }): ReactNode {
+  const say = messages(host.language);
+  const view = useMemo(() => ({ host, store, say }), [host, store, say]);
+  // Keys pressed in here are meant for what is in here, not for the notebook around it.
+  return (
+    <div className="kimi-turn" lang={say === messages('zh') ? 'zh-CN' : 'en'} data-lm-suppress-shortcuts="true">
+      <ViewContext.Provider value={view}>
+        <TurnView />
+      </ViewContext.Provider>
+    </div>
+  );
+}
+
 /** Show a store's turn in an element; returns what takes it away again. */
 export function mountTurn(element: HTMLElement, store: TurnStore, host: TurnHost): () => void {
-  const say = messages(host.language);
-  element.classList.add('kimi-turn');
-  element.lang = say === messages('zh') ? 'zh-CN' : 'en';
-  // Keys pressed in here are meant for what is in here, not for the notebook around it.
-  element.dataset.lmSuppressShortcuts = 'true';
   const root = createRoot(element);
   root.render(
     <StrictMode>
-      <ViewContext.Provider value={{ host, store, say }}>
-        <TurnView />
-      </ViewContext.Provider>
+      <TurnPlace store={store} host={host} />
     </StrictMode>
   );
   return () => root.unmount();

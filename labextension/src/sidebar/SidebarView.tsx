@@ -1,0 +1,103 @@
+/** The whole sidebar: the chat of one notebook. */
+
+import { settingsIcon } from '@jupyterlab/ui-components';
+import { useState, type ReactNode } from 'react';
+
+import { visible } from '../turn/visible';
+import { Banners, nameOf } from './Banners';
+import { IconButton } from './Buttons';
+import { NoNotebook, StatusCard } from './Cards';
+import type { Chat } from './chat';
+import { Composer } from './Composer';
+import { useFollowed, useServices } from './context';
+import { Controls } from './Controls';
+import { Conversations } from './Conversations';
+import { kimiIcon } from './icon';
+import { TurnList } from './TurnList';
+
+export function SidebarView(): ReactNode {
+  const { chats, say } = useServices();
+  const { chat } = useFollowed(chats);
+  return (
+    <div className="kimi-side" role="region" aria-label={say.kimi}>
+      {chat ? <ChatView key={chat.panel.id} chat={chat} /> : <NoNotebook />}
+    </div>
+  );
+}
+
+function ChatView({ chat }: { chat: Chat }): ReactNode {
+  const { say } = useServices();
+  useFollowed(chat);
+  const [open, setOpen] = useState<'' | 'conversations' | 'controls'>('');
+  const toggle = (what: typeof open): void => setOpen(open === what ? '' : what);
+  const known = chat.state !== null;
+  return (
+    <>
+      <header className="kimi-head">
+        <kimiIcon.react tag="span" className="kimi-head-icon" aria-hidden="true" />
+        <span className="kimi-head-name kimi-grow" title={visible(chat.path)}>
+          {nameOf(chat.path)}
+        </span>
+        <IconButton
+          icon={settingsIcon}
+          label={say.controls}
+          expanded={open === 'controls'}
+          disabled={!chat.ready}
+          onClick={() => toggle('controls')}
+        />
+      </header>
+      {open === 'controls' && chat.state && <Controls chat={chat} state={chat.state} />}
+      {known && <Conversations chat={chat} open={open === 'conversations'} onToggle={() => toggle('conversations')} />}
+      <Banners chat={chat} />
+      <Body chat={chat} hidden={open === 'conversations'} />
+      <Said chat={chat} />
+      <Composer chat={chat} onControls={() => toggle('controls')} />
+    </>
+  );
+}
+
+function Body({ chat, hidden }: { chat: Chat; hidden: boolean }): ReactNode {
+  const stands = chat.ready ? null : <StatusCard chat={chat} />;
+  if (chat.turns.all.length) {
+    return (
+      <div className="kimi-body" hidden={hidden}>
+        {stands}
+        <TurnList key={chat.conversation.id} chat={chat} />
+      </div>
+    );
+  }
+  return (
+    <div className="kimi-body" hidden={hidden}>
+      {stands ?? <Welcome chat={chat} />}
+    </div>
+  );
+}
+
+function Welcome({ chat }: { chat: Chat }): ReactNode {
+  const { say } = useServices();
+  return (
+    <div className="kimi-state">
+      <kimiIcon.react tag="div" className="kimi-state-icon" aria-hidden="true" />
+      <h2>{say.welcome(nameOf(chat.path))}</h2>
+      <p>{say.welcomeMore}</p>
+      <div className="kimi-examples">
+        {say.examples.map(example => (
+          <button key={example} type="button" className="kimi-example" onClick={() => chat.draft.replace(example)}>
+            {example}
+          </button>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** One line about what happened outside of turns. */
+function Said({ chat }: { chat: Chat }): ReactNode {
+  const { say } = useServices();
+  const line = chat.waitsForKernel ? say.willSend : chat.said || (chat.sending ? say.sending : '');
+  return (
+    <p className="kimi-side-said" role="status">
+      {visible(line)}
+    </p>
+  );
+}

@@ -1,0 +1,21 @@
+/** Puts text on the clipboard. Imports nothing. */
+
+/** To the clipboard, which pages without https don't have: there by a selection. */
+export async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const area = document.createElement('textarea');
+    area.value = text;
+    area.setAttribute('aria-hidden', 'true');
+    area.style.position = 'fixed';
+    area.style.opacity = '0';
+    document.body.append(area);
+    area.select();
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- all there is where there is no clipboard
+    const done = document.execCommand('copy');
+    area.remove();
+    return done;
+  }
+}
