@@ -6,6 +6,7 @@ import { type ISignal, Signal } from '@lumino/signaling';
 
 import type { CellNow, INotebookActs, NotebookCall, NotebookRequest, NotebookResult } from '../tokens';
 import type { Subject } from '../turn';
+import { Begun } from './begun';
 import { insertBelow } from './cells';
 import { Checkpoint } from './checkpoint';
 import { Executions } from './executions';
@@ -23,6 +24,7 @@ export class NotebookActs implements INotebookActs {
   private readonly checkpoints = new Map<string, Checkpoint>();
   private readonly tasks = new Map<string, Task>();
   private readonly results = new Map<string, Promise<NotebookResult>>();
+  private readonly begun = new Begun();
   private readonly changed_ = new Signal<this, string>(this);
 
   /**
@@ -85,8 +87,12 @@ export class NotebookActs implements INotebookActs {
     if (panel.isDisposed) {
       return { status: 'gone', text: 'The notebook was closed.' };
     }
+    if (this.begun.has(request.request)) {
+      return { status: 'gone', text: 'The page was reloaded while it was done; whether it was done to its end is not known.' };
+    }
     const bench = {
       panel,
+      begin: () => this.begun.add(request.request),
       executions: this.follow(panel),
       fold: this.folded(),
       checkpoint: (turn: string) => this.checkpoint(panel, turn)

@@ -1,27 +1,21 @@
 /**
- * Where a notebook leads to the sidebar: Fix on errors, Explain and Improve on cells, and the commands that put a cell or
- * a selection beside a question.
+ * Where a notebook leads to the sidebar: Fix on errors, Explain and Improve on cells.
  *
- * What asks is a button that hears real clicks only. The commands put something into the sidebar's input and send
- * nothing, since any output may hold a link that runs commands.
+ * What asks is a button that hears real clicks only, and no command: any output may hold a link that runs commands.
  */
 
-import type { JupyterFrontEnd } from '@jupyterlab/application';
-import type { ICommandPalette, IToolbarWidgetRegistry } from '@jupyterlab/apputils';
+import type { IToolbarWidgetRegistry } from '@jupyterlab/apputils';
 import type { Cell } from '@jupyterlab/cells';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { LabIcon } from '@jupyterlab/ui-components';
 import { Widget } from '@lumino/widgets';
 
 import type { IAskKimi } from '../tokens';
-import { cellAttachment, cellName, chosenAttachment, selectionAttachment } from './attachments';
+import { cellAttachment, cellName } from './attachments';
 import { addFixButtons } from './fixButtons';
-import { explainIcon, improveIcon, sendIcon } from './icons';
+import { explainIcon, improveIcon } from './icons';
 import { placeOf } from './snapshot';
 import type { Words } from './words';
-
-/** Commands. They put something beside the question and send nothing. */
-export const Ids = { send: 'kimi-jupyter:send-to-kimi' } as const;
 
 type About = keyof Words['asks'];
 
@@ -61,35 +55,6 @@ export function addCellButtons(
   };
   add('explain', explainIcon);
   add('improve', improveIcon);
-}
-
-/** The command that puts the selection, or else the active cell, beside the question. */
-export function addSending(
-  app: JupyterFrontEnd,
-  notebooks: INotebookTracker,
-  ask: IAskKimi,
-  palette: ICommandPalette | null,
-  words: Words
-): void {
-  const selection = (): boolean => {
-    const panel = notebooks.currentWidget;
-    return panel !== null && selectionAttachment(panel, words) !== null;
-  };
-  app.commands.addCommand(Ids.send, {
-    label: () => (selection() ? words.sendSelection : words.sendCell),
-    caption: words.sendCaption,
-    icon: args => (args.toolbar ? sendIcon : undefined),
-    describedBy: { args: { type: 'object', properties: { toolbar: { type: 'boolean' } } } },
-    isEnabled: () => notebooks.currentWidget?.content.activeCell != null,
-    execute: async () => {
-      const panel = notebooks.currentWidget;
-      const chosen = panel && chosenAttachment(panel, words);
-      if (chosen) {
-        await ask.attach(panel, [chosen]);
-      }
-    }
-  });
-  palette?.addItem({ command: Ids.send, category: 'Kimi' });
 }
 
 /** A button with an icon that hears real clicks only. */

@@ -20,5 +20,5 @@ export const improveIcon = icon(
   'M12 2l2.300 6.200L20.500 10.500l-6.200 2.300L12 19l-2.300-6.200-6.200-2.300 6.200-2.300zM19 15l1.100 2.900L23 19l-2.900 1.100L19 23l-1.100-2.900L15 19l2.900-1.100z'
 );
 
-/** A cell with an arrow to the side. */
+/** A cell with an arrow to the side: the schema's toolbar names it. */
 export const sendIcon = icon('send', 'M3 4h11v2H5v12h9v2H3zm9.500 7h5.200l-2-2L17.100 7.600l4.400 4.400-4.400 4.400-1.400-1.400 2-2h-5.200z');

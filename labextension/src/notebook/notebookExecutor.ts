@@ -29,6 +29,8 @@ export interface Bench {
   readonly executions: Executions;
   /** Whether the user wants cells of Kimi's with their source folded away. */
   readonly fold: boolean;
+  /** To be called before anything is changed or run. */
+  begin(): void;
   checkpoint(turn: string): Checkpoint;
 }
 
@@ -148,6 +150,7 @@ export class Task {
       throw new Hindrance('refused', 'The notebook has no kernel.');
     }
     if (await executions.whenFree(this.stop.signal)) {
+      this.bench.begin();
       return;
     }
     if (panel.isDisposed) {
@@ -296,7 +299,9 @@ export class Task {
     return { status: 'ok', text, ...(cell === null ? {} : { cell }) };
   }
 
+  /** The turn's checkpoint, for a change that is made now. */
   private checkpoint(): Checkpoint {
+    this.bench.begin();
     return this.bench.checkpoint(this.request.turn);
   }
 }

@@ -1,14 +1,14 @@
 /** The plugins of the notebook's side. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette, IToolbarWidgetRegistry } from '@jupyterlab/apputils';
+import { IToolbarWidgetRegistry } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator } from '@jupyterlab/translation';
 
 import { IAskKimi, INotebookActs, INotebookMentions } from '../tokens';
 import { NotebookActs } from './acts';
-import { addCellButtons, addFixing, addSending } from './asking';
+import { addCellButtons, addFixing } from './asking';
 import { Files } from './files';
 import { NotebookMentions } from './mentions';
 import { notebookWords, type Words } from './words';
@@ -53,21 +53,19 @@ const mentions: JupyterFrontEndPlugin<INotebookMentions> = {
 
 const asking: JupyterFrontEndPlugin<void> = {
   id: 'kimi-jupyter:asking',
-  description: 'Leads from errors, cells and selections to Kimi.',
+  description: 'Leads from errors and cells to Kimi.',
   autoStart: true,
   requires: [INotebookTracker, IAskKimi],
-  optional: [IToolbarWidgetRegistry, ICommandPalette, ITranslator],
+  optional: [IToolbarWidgetRegistry, ITranslator],
   activate: (
-    app: JupyterFrontEnd,
+    _: JupyterFrontEnd,
     notebooks: INotebookTracker,
     ask: IAskKimi,
     toolbars: IToolbarWidgetRegistry | null,
-    palette: ICommandPalette | null,
     translator: ITranslator | null
   ): void => {
     const words = wordsOf(translator);
     addFixing(notebooks, ask, words);
-    addSending(app, notebooks, ask, palette, words);
     if (toolbars) {
       addCellButtons(toolbars, notebooks, ask, words);
     }

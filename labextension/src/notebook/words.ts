@@ -6,14 +6,9 @@ import type { Changes } from './checkpoint';
 export const SLOW = 10;
 
 const ENGLISH = {
-  fix: 'Fix',
   fixTitle: 'Fix with Kimi',
   explain: 'Explain with Kimi',
   improve: 'Improve with Kimi',
-  sendCell: 'Send Cell to Kimi',
-  sendSelection: 'Send Selection to Kimi',
-  sendTitle: 'Send the selection, or the cell, to Kimi',
-  sendCaption: 'Put the selected text, or the active cell, beside your question',
   asks: {
     fix: (cell: string) => `${cell} failed. Find out why and fix it.`,
     explain: (cell: string) => `Explain what ${cell} does.`,
@@ -54,14 +49,9 @@ const ENGLISH = {
 export type Words = typeof ENGLISH;
 
 const CHINESE: Words = {
-  fix: '修复',
   fixTitle: '让 Kimi 修复',
   explain: '让 Kimi 解释',
   improve: '让 Kimi 改进',
-  sendCell: '把单元格发给 Kimi',
-  sendSelection: '把所选内容发给 Kimi',
-  sendTitle: '把所选内容或单元格发给 Kimi',
-  sendCaption: '将所选文本或当前单元格附在提问旁',
   asks: {
     fix: cell => `${cell}出错了，请找出原因并修复。`,
     explain: cell => `请解释${cell}做了什么。`,
