@@ -22,13 +22,12 @@ def read_notebook(path: Path) -> Any:
     """
     import nbformat
     from nbformat.reader import NotJSONError
-    from nbformat.validator import NotebookValidationError
 
     try:
         return nbformat.read(path, as_version=4)
     except OSError as error:
         raise SettingsError(f"{path} can't be read: {error.strerror}.") from None
-    except (NotJSONError, NotebookValidationError, AttributeError, KeyError, ValueError):
+    except (NotJSONError, nbformat.ValidationError, AttributeError, KeyError, ValueError):
         raise SettingsError(f"{path} is no notebook.") from None
 
 

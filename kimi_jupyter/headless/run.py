@@ -13,6 +13,7 @@ from typing import Any
 from ..chat.events import event_from_dict
 from ..chat.visible import visible
 from ..errors import SettingsError
+from ..settings.approved import read_approved
 from ..view import words
 from ..view.transcript import EVENTS_MIME
 from ..view.turn import Turn
@@ -62,6 +63,8 @@ def _run(options: argparse.Namespace, take: Callable[[list[dict[str, Any]]], Non
     """Run the notebook and ask; returns the error that the question ended with, or ``""``."""
     if not options.ask.strip():
         raise SettingsError("There is no question; write one after --ask.")
+    if options.approved:
+        read_approved(Path(options.approved))  # the kernel reads it again; here a mistake costs no run
     path = Path(options.notebook)
     notebook = read_notebook(path)
     client = _client(notebook, path, options.timeout, take)
