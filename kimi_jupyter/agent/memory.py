@@ -26,6 +26,7 @@ _RECENT = 6
 #: Characters of a stub and of a question that tell which one it was; questions that are listed.
 _HINT, _LISTED = 80, 40
 _CONTEXT = re.compile(r"\A<context>.*?</context>\n*", re.DOTALL)
+_CONTEXT_GONE = "[context left out to make room]\n\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,7 @@ class _Room:
             if self.excess <= 0:
                 return
             if (shorter := _CONTEXT.sub("", message.text)) not in ("", message.text):
-                self._put(place, User(f"[context left out to make room]\n\n{shorter}"))
+                self._put(place, User(_CONTEXT_GONE + shorter))
                 self.left_out += LeftOut(contexts=1)
 
     def drop_turns(self) -> None:
@@ -219,5 +220,5 @@ def _one_line(result: ToolResult) -> str:
 
 
 def _question(message: User) -> str:
-    words = " ".join(_CONTEXT.sub("", message.text)[: 4 * _HINT].split())
+    words = " ".join(_CONTEXT.sub("", message.text).removeprefix(_CONTEXT_GONE)[: 4 * _HINT].split())
     return words if len(words) <= 2 * _HINT else f"{words[: 2 * _HINT]}…"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -14,25 +15,47 @@ __all__ = ["passages"]
 
 #: Characters of one passage, and of all.
 _ONE, _ALL = 3_000, 12_000
+#: Places of a word in a long text that are looked at.
+_PLACES = 50
 
 
-def passages(hits: Sequence[Hit]) -> str:
-    """The passages as text for the model: where each was said, and as much of it as there is room for."""
+def passages(hits: Sequence[Hit], query: str) -> str:
+    """The passages as text for the model: where each was said, and as much of it as there is room for.
+
+    Parameters
+    ----------
+    hits
+        What was found, the best first.
+    query
+        What was looked for; where it was itself written down is no find.
+    """
     texts, left = [], _ALL
     for hit in hits:
         if left <= 0:
             break
-        body = hit.text if len(hit.text) <= min(_ONE, left) else _around(hit, min(_ONE, left))
+        if hit.text.strip() == query.strip():
+            continue
+        body = _around(hit.text, query, min(_ONE, left))
         texts.append(f"[question {hit.number}, {hit.place}]\n{body}")
         left -= len(body)
     return "\n\n".join(texts) or "Nothing of this conversation holds these words; try others, or fewer."
 
 
-def _around(hit: Hit, room: int) -> str:
-    """A long text's part that was found, or its ends where that can't be told."""
-    words = hit.snippet.strip("… ").split()
-    start = hit.text.find(" ".join(words[:3])) if words else -1
-    if start < 0:
-        return head_tail(hit.text, room)
-    begin = max(0, start - room // 4)
-    return ("… " if begin else "") + hit.text[begin : begin + room] + (" …" if begin + room < len(hit.text) else "")
+def _around(text: str, query: str, room: int) -> str:
+    """A text, or of a long one the part with the most words of the query."""
+    if len(text) <= room:
+        return text
+    words = [word.lower() for word in re.findall(r"\w+", query)]
+    lower, before = text.lower(), room // 4
+    places = [match.start() for word in words for match in _first(re.escape(word), lower)]
+    if not places:
+        return head_tail(text, room)
+    best = max(
+        places, key=lambda place: sum(word in lower[max(0, place - before) : place + room - before] for word in words)
+    )
+    begin = max(0, best - before)
+    return ("… " if begin else "") + text[begin : begin + room] + (" …" if begin + room < len(text) else "")
+
+
+def _first(pattern: str, text: str) -> list[re.Match[str]]:
+    return [match for _, match in zip(range(_PLACES), re.finditer(pattern, text), strict=False)]

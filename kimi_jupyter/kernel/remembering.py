@@ -139,7 +139,7 @@ class Remembering:
 
     def recall(self, query: str) -> str:
         """Passages of the conversation that hold these words, as the model is told them."""
-        return passages(self.store.recall(self.conversation.key, query))
+        return passages(self.store.recall(self.conversation.key, query), query)
 
     def missing(self) -> str:
         """Names the conversation relies on that are not in the kernel, in words; told once after it was opened."""
