@@ -55,7 +55,7 @@ beforeEach(() => (screen.shows = true));
 afterEach(clear);
 
 describe('a decision', () => {
-  it('APP-01 is bound to the text on screen, and sent once', async () => {
+  it('APP-12 is bound to the text on screen, and sent once', async () => {
     const { element, host } = await asked();
     await click(element, 'Run');
     await click(element, 'Run');
@@ -75,7 +75,7 @@ describe('a decision', () => {
     expect(host.decisions).toMatchObject([{ verdict, digest: plainSha256(CODE) }]);
   });
 
-  it('APP-09 is no script’s', async () => {
+  it('APP-07 is no script’s', async () => {
     const { element, host } = await asked();
     for (const name of ['Run', 'Edit', 'Refuse', 'Run the rest', 'Allow this code again', 'Stop']) {
       await clickByScript(element, name);
@@ -84,7 +84,7 @@ describe('a decision', () => {
     expect(element.querySelector('.kimi-editing')).toBeNull();
   });
 
-  it('can’t be made in the first moment, nor by a key that is held', async () => {
+  it('APP-08 can’t be made in the first moment, nor by a key that is held', async () => {
     const made = store();
     made.open = { call: 'one', nonce: 'n-1', undo: '' };
     const { element, host } = show(<TurnView />, made);
@@ -136,7 +136,7 @@ describe('a decision', () => {
 });
 
 describe('the card', () => {
-  it('APP-02 takes the focus to Refuse, unless somebody types elsewhere', async () => {
+  it('APP-08 takes the focus to Refuse, unless somebody types elsewhere', async () => {
     const { element } = await asked();
     expect(document.activeElement).toBe(button(element, 'Refuse'));
     clear();
@@ -178,7 +178,7 @@ describe('the card', () => {
     expect(element.querySelectorAll('.kimi-decision')).toHaveLength(1);
   });
 
-  it('APP-03 shows what can’t be seen, and points out blank lines that code follows', async () => {
+  it('APP-01 INP-03 shows what can’t be seen, and points out blank lines that code follows', async () => {
     const made = new TurnStore(() => 0);
     const code = `x = 1 # \u202e\n${'\n'.repeat(40)}import os\n`;
     made.apply(parseEvents([{ type: 'step_started', step: 1 }, proposal('one', code)]) ?? []);
@@ -191,13 +191,38 @@ describe('the card', () => {
   it('offers nothing but copies and cells in a record', async () => {
     const made = store();
     made.live = false;
-    made.undo = 'df';
     const { element } = show(<TurnView />, made);
     await pass(150);
     for (const name of ['Run', 'Edit', 'Refuse', 'Stop', 'Undo']) {
       expect(button(element, name)).toBeUndefined();
     }
     expect(element.querySelector('input')).toBeNull();
+  });
+
+  it('offers Undo in a record whose kernel could', async () => {
+    const made = store({ type: 'turn_ended', reason: 'complete', message: '' });
+    made.live = false;
+    const { element, host } = show(<TurnView />, made);
+    act(() => void (made.undo = 'Undo the last run: df'));
+    await pass(150);
+    expect(button(element, 'Undo')?.title).toBe('Undo the last run: df');
+    await clickByScript(element, 'Undo');
+    expect(host.others).toEqual([]);
+    await click(element, 'Undo');
+    expect(host.others).toEqual([['undo']]);
+  });
+
+  it.each([
+    [{ name: 'inspect', arguments: { name: 'sales', by: 'region' } }, 'inspect sales by region'],
+    [{ name: 'inspect', arguments: { name: ' sales.price\n', by: ['a', 7, 'b'] } }, 'inspect sales.price by a, b'],
+    [{ name: 'inspect', arguments: { name: 7 } }, 'inspect'],
+    [{ name: 'go on', arguments: {} }, 'The budget is used up: go on?'],
+    [{ name: '', arguments: {} }, 'a call without a name'],
+    [{ name: 'x'.repeat(90), arguments: {} }, `${'x'.repeat(60)}…`]
+  ])('is called by what is done: %j', (call, title) => {
+    const made = store({ ...proposal('two', null), ...call });
+    const { element } = show(<TurnView />, made);
+    expect(element.querySelectorAll('.kimi-tool')[1]?.textContent).toBe(title);
   });
 
   it('speaks Chinese', async () => {

@@ -47,6 +47,26 @@ function streamed(text: string, size = 3): HTMLElement {
 
 afterEach(clear);
 
+describe('Python that is being written', () => {
+  const code = "import os\n\n@one\ndef f(x):\n    '''a\n\nb'''\n    if x:\n        return 1\n    else:\n        return [\n" +
+    '            1,\n'.repeat(600) + "        ]\n\n\nfor y in 'abc':\n    print(y) # done\n";
+
+  it('is whole at every moment, and coloured as it is at once in the end', () => {
+    const text = `So:\n\n\`\`\`python\n${code}\`\`\`\n\nThat is it.`;
+    const growing = new GrowingText();
+    const shown = show(<StreamingMarkdown text={growing} length={0} />);
+    for (let at = 0; at < text.length; at += 37) {
+      growing.append(text.slice(at, at + 37));
+      shown.redraw(<StreamingMarkdown text={growing} length={growing.length} />);
+      const written = shown.element.querySelector('pre code')?.textContent ?? '';
+      expect(code.startsWith(written.replace(/`*$/, '').trimEnd())).toBe(true);
+    }
+    const { element } = show(<Markdown text={text} />);
+    expect(shown.element.querySelector('pre code')?.innerHTML).toBe(element.querySelector('pre code')?.innerHTML);
+    expect(element.querySelectorAll('.tok-keyword').length).toBeGreaterThan(4);
+  });
+});
+
 describe('hostile Markdown', () => {
   it('is there in numbers', () => {
     expect(EVERYTHING.length).toBeGreaterThanOrEqual(150);

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 import { safeAddress } from '../src/turn/address';
 import { plainSha256, sha256 } from '../src/turn/digest';
+import { DraftedCode } from '../src/turn/drafted';
 import { GrowingText } from '../src/turn/growing';
 import { visible } from '../src/turn/visible';
 
@@ -44,6 +45,9 @@ describe('a growing text', () => {
         growing.append(text.slice(at, at + size));
       }
       expect(growing.toString()).toBe(text);
+      for (const from of [0, 1, 3999, 4000, 4001, 12_345, text.length]) {
+        expect(growing.since(from)).toBe(text.slice(from));
+      }
       expect(growing.length).toBe(text.length);
     }
   });
@@ -110,5 +114,30 @@ describe('an address', () => {
     `https://ok.example/${'x'.repeat(5000)}`
   ])('may not be %s', address => {
     expect(safeAddress(address)).toBeNull();
+  });
+});
+
+describe('the code of a call that is being written', () => {
+  const code = Array.from({ length: 40 }, (_, line) => `print("${line}\\t\\u00e9 🐼 码")\n\tx = '\\\\'`).join('\n');
+
+  it.each([1, 2, 7, 1000, 100_000])('is decoded whatever the pieces: %d', size => {
+    const raw = JSON.stringify({ purpose: 'the "code" of it', code, after: 'not "code": "this"' });
+    const draft = new DraftedCode();
+    let before = 0;
+    for (let at = 0; at < raw.length; at += size) {
+      draft.append(raw.slice(at, at + size));
+      expect(draft.lines).toBeGreaterThanOrEqual(before);
+      before = draft.lines;
+    }
+    const lines = code.split('\n');
+    expect([draft.lines, draft.tail]).toEqual([lines.length, lines.slice(-8).join('\n')]);
+  });
+
+  it('is none where there is none yet, and never an error', () => {
+    for (const raw of ['', '{"code', '{"code": ', '{"name": "df", "by": "code"}', '{"code": "\\q"', '\u0000"code": "\u0001"']) {
+      const draft = new DraftedCode();
+      draft.append(raw);
+      expect(draft.tail).toBe('');
+    }
   });
 });

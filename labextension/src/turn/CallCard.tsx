@@ -1,17 +1,19 @@
 /** A call as a card: what it would do, its code, and, while it waits, the decision. */
 
-import { memo, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { memo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 
 import { Chips } from './Chips';
 import { useChangingView, useView } from './context';
 import { CopyButton } from './CopyButton';
 import { DecisionBar } from './DecisionBar';
 import { DiffView, SubjectLines, useSubject } from './DiffView';
+import { DraftedCode } from './drafted';
 import { Editor } from './Editor';
+import type { GrowingText } from './growing';
 import type { Subject } from './host';
 import type { Call, Draft, Step } from './turn';
 import { visible } from './visible';
-import { cut, state, type CallState } from './words';
+import { cut, state, title, type CallState } from './words';
 
 /** Characters of the model's own description, and of a result, that are shown (hazards APP-04). */
 const PURPOSE = 300;
@@ -32,7 +34,7 @@ export const CallCard = memo(function CallCard({ step, call }: { step: Step; cal
         <span className="kimi-mark" aria-hidden="true">
           {MARKS[kind]}
         </span>
-        <span className="kimi-tool">{visible(cut(call.proposal.name, 60)) || '?'}</span>
+        <span className="kimi-tool">{visible(title(call, say))}</span>
         <span className="kimi-state">{visible(shown)}</span>
       </div>
       {call.proposal.purpose && (
@@ -163,35 +165,34 @@ function argumentsOf(call: Call): string {
 }
 
 /** A call that is being written: how far it has come, and the last lines of its code. */
-export function DraftCard({ draft }: { draft: Draft; length: number }): ReactNode {
+export function DraftCard({ draft, length }: { draft: Draft; length: number }): ReactNode {
   const { say } = useView();
-  const code = draftedCode(draft.arguments.toString());
+  const code = useDrafted(draft.arguments, length);
   const isCode = draft.name === '' || draft.name === 'run_python';
-  const lines = code.split('\n');
+  const words = isCode ? say.writing(code.lines || 1) : say.writingCall(visible(cut(draft.name, 60)));
   return (
     <div className="kimi-card kimi-runs">
       <div className="kimi-card-head">
         <span className="kimi-mark" aria-hidden="true">
           ▸
         </span>
-        <span className="kimi-state">{isCode ? say.writing(lines.length) : say.writingCall(visible(cut(draft.name, 60)))}</span>
+        <span className="kimi-state">{words}</span>
       </div>
-      {code && <pre className="kimi-draft">{visible(lines.slice(-8).join('\n'))}</pre>}
+      {code.tail && <pre className="kimi-draft">{visible(code.tail)}</pre>}
     </div>
   );
 }
 
-/** The code in JSON text that is not finished yet; empty where there is none so far. */
-function draftedCode(raw: string): string {
-  const begun = /"code"\s*:\s*"/.exec(raw);
-  const body = begun && /^(?:[^"\\]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/.exec(raw.slice(begun.index + begun[0].length));
-  if (!body) {
-    return '';
+/** The code in a text that grows. */
+function useDrafted(text: GrowingText, length: number): DraftedCode {
+  const decoded = useRef<{ of: GrowingText; code: DraftedCode; length: number } | null>(null);
+  if (decoded.current?.of !== text) {
+    decoded.current = { of: text, code: new DraftedCode(), length: 0 };
   }
-  try {
-    const code: unknown = JSON.parse(`"${body[0].replace(/\n/g, '\\n').replace(/\t/g, '\\t')}"`);
-    return typeof code === 'string' ? code : '';
-  } catch {
-    return '';
+  const now = decoded.current;
+  if (now.length < length) {
+    now.code.append(text.since(now.length));
+    now.length = length;
   }
+  return now.code;
 }

@@ -17,7 +17,7 @@ export function Footer(): ReactNode {
   const accepted = turn.calls.some(call => call.status === 'ok' && call.code !== null);
   const { cell } = host;
   return (
-    <footer className="kimi-footer">
+    <div className="kimi-footer">
       <Notices />
       {end && <p className={`kimi-ending kimi-ending-${turn.reason}`}>{visible(end)}</p>}
       <p role="status" className="kimi-said">
@@ -44,7 +44,7 @@ export function Footer(): ReactNode {
       </div>
       <Usage />
       {turn.sent && <WhatWasSent sent={turn.sent} />}
-    </footer>
+    </div>
   );
 }
 

@@ -15,15 +15,19 @@ import { thinking } from './words';
 /** Pixels from the end within which the text follows what is written. */
 const FOLLOWS = 24;
 
-export function Reasoning({ step, defaultOpen }: { step: Step; defaultOpen: boolean }): ReactNode {
+export function Reasoning({ step, newest }: { step: Step; newest: boolean }): ReactNode {
   const { say } = useView();
   const [choice, setChoice] = useState<boolean | null>(null);
-  const open = choice ?? (defaultOpen && step.thinking);
+  const open = choice ?? step.thinking;
   if (step.reasoning.blank) {
     return null;
   }
   return (
-    <section className="kimi-reasoning" aria-label={say.reasoning}>
+    <section
+      className="kimi-reasoning"
+      role={newest ? 'region' : 'group'}
+      aria-label={newest ? say.reasoning : say.reasoningOf(step.number)}
+    >
       <button type="button" className="kimi-fold" aria-expanded={open} onClick={() => setChoice(!open)}>
         <span className={step.thinking ? 'kimi-dot kimi-alive' : 'kimi-dot'} aria-hidden="true" />
         <LiveLine step={step} />

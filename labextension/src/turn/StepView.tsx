@@ -16,11 +16,13 @@ interface Props {
   readonly version: number;
   /** Its text is the answer, which stands apart. */
   readonly answers: boolean;
+  /** Nothing after it was reasoned. */
+  readonly newest: boolean;
   /** It is so far back that one line says enough. */
   readonly brief: boolean;
 }
 
-export const StepView = memo(function StepView({ step, version, answers, brief }: Props): ReactNode {
+export const StepView = memo(function StepView({ step, version, answers, newest, brief }: Props): ReactNode {
   const { say } = useView();
   const [opened, setOpened] = useState(false);
   if (brief && !opened) {
@@ -43,7 +45,7 @@ export const StepView = memo(function StepView({ step, version, answers, brief }
           <span className="kimi-faint">{say.yourNote}</span> {visible(note)}
         </p>
       ))}
-      <Reasoning step={step} defaultOpen />
+      <Reasoning step={step} newest={newest} />
       {said && (
         <div className="kimi-prose">
           <StreamingMarkdown text={step.text} length={step.text.length} />

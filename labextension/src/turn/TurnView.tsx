@@ -16,6 +16,8 @@ export function TurnView(): ReactNode {
   const last = turn.steps.at(-1);
   // Text without calls in the newest step is the answer. Of a record it stands below, as Markdown of the notebook's own.
   const answer = last && !last.text.blank && !last.calls.length && !last.drafts.size ? last : null;
+  // Of several reasonings the newest is the landmark: names of landmarks are to be unique.
+  const thought = turn.steps.findLast(step => !step.reasoning.blank);
   const brief = turn.steps.length - IN_FULL;
   return (
     <>
@@ -25,6 +27,7 @@ export function TurnView(): ReactNode {
           step={step}
           version={step.version}
           answers={step === answer}
+          newest={step === thought}
           brief={place < brief && step.calls.every(call => call.status !== null)}
         />
       ))}

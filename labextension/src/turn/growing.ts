@@ -47,6 +47,21 @@ export class GrowingText {
     return [...this.full, this.open];
   }
 
+  /** What came after so many characters. */
+  since(length: number): string {
+    let from = this.size - this.open.length;
+    if (length >= from) {
+      return this.open.slice(length - from);
+    }
+    let text = this.open;
+    for (let place = this.full.length - 1; place >= 0 && from > length; place--) {
+      const chunk = this.full[place] ?? '';
+      from -= chunk.length;
+      text = chunk + text;
+    }
+    return text.slice(length - from);
+  }
+
   toString(): string {
     return this.full.length ? this.full.join('') + this.open : this.open;
   }

@@ -7,6 +7,9 @@ import { CHINESE } from './chinese';
 
 export type { Messages };
 
+/** The call by which a turn asks for more than its budget, as in `kimi_jupyter/agent/budget.py`. */
+const GO_ON = 'go on';
+
 /** How a call stands; each kind has a look of its own. */
 export type CallState = 'waits' | 'runs' | 'ok' | 'bad' | 'no';
 
@@ -51,6 +54,23 @@ export function thinking(turn: Turn, step: Step, say: Messages): string {
     return `${say.thinking} ${seconds < 60 ? `${seconds.toFixed(0)} ${say.s}` : duration(seconds, say)} · ${tokens}`;
   }
   return seconds < 0.0005 ? `${say.thought} · ${tokens}` : `${say.thoughtFor(duration(seconds, say))} · ${tokens}`;
+}
+
+/** The tool's name, cut; of a look at a value what is looked at: `inspect sales by region`. */
+export function title(call: Call, say: Messages): string {
+  if (call.proposal.name === GO_ON) {
+    return say.goOn;
+  }
+  return cut(lookedAt(call) || call.proposal.name, 60) || say.nameless;
+}
+
+function lookedAt({ proposal }: Call): string {
+  const { name, by } = proposal.arguments;
+  if (proposal.name !== 'inspect' || typeof name !== 'string') {
+    return '';
+  }
+  const groups = (Array.isArray(by) ? by : [by]).filter(group => typeof group === 'string').join(', ');
+  return `inspect ${name}${groups ? ` by ${groups}` : ''}`.replace(/\s+/g, ' ').trim();
 }
 
 /** The state of a call: its kind, and its words. */

@@ -34,7 +34,7 @@ export function StreamingMarkdown({ text, length }: { text: GrowingText; length:
   }
   const now = parsed.current;
   if (now.length < length) {
-    now.blocks.append(text.toString().slice(now.length, length));
+    now.blocks.append(text.since(now.length));
     now.length = length;
   }
   const { finished, open } = now.blocks;
@@ -44,13 +44,20 @@ export function StreamingMarkdown({ text, length }: { text: GrowingText; length:
         <Block key={place} token={token} depth={0} />
       ))}
       {open.map((token, place) => (
-        <Block key={finished.length + place} token={token} depth={0} />
+        <Block key={finished.length + place} token={token} depth={0} growing={place === open.length - 1} />
       ))}
     </>
   );
 }
 
-const Block = memo(function Block({ token, depth }: { token: Token; depth: number }): ReactNode {
+interface BlockProps {
+  readonly token: Token;
+  readonly depth: number;
+  /** It is still being written. */
+  readonly growing?: boolean;
+}
+
+const Block = memo(function Block({ token, depth, growing = false }: BlockProps): ReactNode {
   if (depth > DEEPEST) {
     return <p>{visible(token.raw)}</p>;
   }
@@ -63,7 +70,7 @@ const Block = memo(function Block({ token, depth }: { token: Token; depth: numbe
     case 'math':
       return <Formula tex={(token as MathToken).text} display />;
     case 'code':
-      return <CodeBlock code={(token as Tokens.Code).text} language={(token as Tokens.Code).lang ?? ''} />;
+      return <CodeBlock code={(token as Tokens.Code).text} language={(token as Tokens.Code).lang ?? ''} growing={growing} />;
     case 'heading':
       return <Heading token={token as Tokens.Heading} depth={depth} />;
     case 'blockquote':
