@@ -14,7 +14,7 @@ import type { IAskKimi } from '../tokens';
 import { cellAttachment, cellName } from './attachments';
 import { addFixButtons } from './fixButtons';
 import { explainIcon, improveIcon } from './icons';
-import { placeOf } from './snapshot';
+import { activate, placeOf } from './snapshot';
 import type { Words } from './words';
 
 type About = keyof Words['asks'];
@@ -23,7 +23,7 @@ type About = keyof Words['asks'];
 export function askAbout(ask: IAskKimi, panel: NotebookPanel, cell: Cell, about: About, words: Words): void {
   const place = placeOf(panel, cell.model.id);
   if (place >= 0) {
-    panel.content.activeCellIndex = place;
+    activate(panel, place);
   }
   const prompt = words.asks[about](cellName(panel, cell.model, words));
   void ask.ask(panel, prompt, [cellAttachment(panel, cell.model, words)]);

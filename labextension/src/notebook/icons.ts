@@ -21,4 +21,4 @@ export const improveIcon = icon(
 );
 
 /** A cell with an arrow to the side: the schema's toolbar names it. */
-export const sendIcon = icon('send', 'M3 4h11v2H5v12h9v2H3zm9.500 7h5.200l-2-2L17.100 7.600l4.400 4.400-4.400 4.400-1.400-1.400 2-2h-5.200z');
+export const sendIcon = icon('send-cell', 'M3 4h11v2H5v12h9v2H3zm9.500 7h5.200l-2-2L17.100 7.600l4.400 4.400-4.400 4.400-1.400-1.400 2-2h-5.200z');

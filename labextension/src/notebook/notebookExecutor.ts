@@ -18,7 +18,7 @@ import type { Ending, Executions } from './executions';
 import { bounded } from './outputs';
 import { cellsText, outputPart, wantedPlaces } from './reading';
 import { ScratchRun } from './scratch';
-import { cellModels, isCode, isRunning, outputsOf, placeOf } from './snapshot';
+import { activate, cellModels, isCode, isRunning, outputsOf, placeOf } from './snapshot';
 
 /** Milliseconds after which an interrupt that did not help is sent once more. */
 const AGAIN = 5000;
@@ -314,7 +314,6 @@ function show(panel: NotebookPanel, id: string): void {
   if (!cell || notebook.node.contains(document.activeElement)) {
     return;
   }
-  notebook.activeCellIndex = place;
-  notebook.deselectAll();
+  activate(panel, place);
   void notebook.scrollToCell(cell, 'smart').catch(() => undefined);
 }

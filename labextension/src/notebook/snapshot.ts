@@ -1,4 +1,4 @@
-/** The cells of a notebook as they are now: what goes along with a question. Changes nothing. */
+/** The cells of a notebook as they are now: what goes along with a question. Changes no cell. */
 
 import type { ICellModel, ICodeCellModel } from '@jupyterlab/cells';
 import type { IOutput } from '@jupyterlab/nbformat';
@@ -45,6 +45,18 @@ export function outputsOf(cell: ICellModel): IOutput[] {
 /** The id of the active cell. */
 export function activeCell(panel: NotebookPanel): string | null {
   return panel.isDisposed ? null : (panel.content.activeCell?.model.id ?? null);
+}
+
+/** Make a cell the active one; the keys that the user types elsewhere stay there. */
+export function activate(panel: NotebookPanel, place: number): void {
+  const focused = document.activeElement;
+  const notebook = panel.content;
+  notebook.mode = 'command';
+  notebook.activeCellIndex = place;
+  notebook.deselectAll();
+  if (focused instanceof HTMLElement && focused !== document.activeElement) {
+    focused.focus({ preventScroll: true });
+  }
 }
 
 /** All cells in order, at most 2 MB in all: what is far from the active cell is cut first. */
