@@ -159,7 +159,6 @@ def test_app_22_only_code_that_the_user_allowed_in_their_own_store_runs_where_no
         assert "1 of the pieces of code in its records you have not allowed here" in done.stdout
         assert [one.code for one in read_approved(approved)] == [good]
 
-        waited = []
         for setting, ran in ({}, [False, False]), ({"KIMI_JUPYTER_APPROVED": str(approved)}, [True, False]):
             with kernel(theirs, environ=environment(theirs, server) | setting) as live:
                 kimi = Scripted(live, server)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..reply import Reply
+from .calling import called
 from .desk import Answer, Step
 from .fallback import who_i_am
 from .markdown import FOOTER, printed
@@ -22,6 +23,9 @@ def reply_to(body: dict[str, Any]) -> Reply:
     talk = read_talk(body)
     if not talk.turns:
         return _said(Answer(who_i_am(), "There is no question."))
+    own = called(body, talk.tool)
+    if own is not None:
+        return own
     done = _next(talk)
     if isinstance(done, Answer):
         return _said(done)
