@@ -9,6 +9,7 @@ from .answers import declined, not_understood, refused, stuck, without_tool
 from .desk import Answer, Desk, Refusal, Step, Stuck, Work, dialect
 from .digest import names_in
 from .fallback import nothing_known
+from .fixing import fixing
 from .followup import understand
 from .known import choose, known, tables_of
 from .markdown import code, plain
@@ -44,6 +45,9 @@ _NO_TABLE = Table("df")
 def work(talk: Talk) -> Work:
     """The course of the last turn, from its question to its answer."""
     turn = talk.turns[-1]
+    fix = fixing(talk)
+    if fix is not None:
+        return (yield from fix)
     tables = tables_of(talk)
     table = None
     for asked in talk.turns:
