@@ -150,7 +150,7 @@ def test_bud_04_a_budget_reached_in_any_state_ends_the_turn_cleanly(host, limits
     events = host.turn(
         mode="ask",
         answers=[YES, *([YES] if requests > 1 else [None])],
-        at={at: pass_time} if at else (),
+        at={at: pass_time} if at else {},
         budget=Budget(limits, clock=clock),
     )
     assert (events[-1].reason, len(host.requests)) == ("complete" if requests > 1 else "limit", requests)

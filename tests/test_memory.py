@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kimi_jupyter.agent.budget import Limits
 from kimi_jupyter.agent.conversation import Conversation
 from kimi_jupyter.agent.legality import mended
 from kimi_jupyter.agent.memory import compact
@@ -191,6 +192,31 @@ def test_pro_21_the_prefix_stays_the_same_between_two_times_that_room_is_made(ho
     assert told[1]["content"] == "Remember the word heliotrope."
     kept = [message for message in host.store.messages(host.conversation.key) if isinstance(message, ToolResult)]
     assert all(f"number {n} number {n}" in message.text for n, message in enumerate(kept))
+
+
+#: Thoughts that are easily changed on the way.
+ODD = [
+    "",
+    "  two blanks before",
+    "a\r\nline",
+    "\u2028 and \u0085",
+    "e\u0301 ≠ é",
+    "𝒦 🧑‍🚀",
+    'a "quoted" \\ thing',
+    "tab\tend ",
+]
+
+
+def test_pro_21_three_hundred_steps_replay_each_thought_byte_for_byte(host):
+    thoughts = [f"{ODD[n % len(ODD)]} {n}" for n in range(299)]
+    host.script(*[run(f"x = {n}", thought) for n, thought in enumerate(thoughts)], Reply("All done.", "done"))
+    assert host.turn(limits=Limits(steps=300))[-1] == TurnEnded("complete")
+    assert len(host.executor.ran) == 299
+    assert [request.status for request in host.requests] == [200] * 300
+    for step, messages in enumerate(bodies(host)):
+        assert [one["reasoning_content"] for one in messages if one["role"] == "assistant"] == thoughts[:step]
+    said = [one for one in host.store.messages(host.conversation.key) if isinstance(one, Assistant)]
+    assert [one.reasoning for one in said] == [*thoughts, "All done."]
 
 
 def test_a_conversation_of_twice_the_window_goes_on_and_what_was_said_first_is_found_again(host):

@@ -17,7 +17,7 @@ from ..chat.events import CallDrafted, Event, Notice, ReasoningDelta, TextDelta,
 from ..chat.messages import Assistant, System, Usage
 from ..chat.redacted import redacted
 from ..chat.retry import Pacer, Retries
-from ..chat.wire import estimate_message, estimate_tools, reply_limit, request_body
+from ..chat.wire import Wired, estimate_message, estimate_tools, reply_limit, request_body
 from ..errors import EndpointError, Overflow, Refused
 from ..settings import Endpoint
 from .conversation import Conversation
@@ -61,6 +61,7 @@ class Asking:
     unreported: UsageReported | None = None
     _placeholder: str = ""
     _flagged: bool = False
+    _wired: Wired = field(default_factory=Wired)
 
     async def reply(self) -> AsyncGenerator[Event | Reply]:
         """One reply: its events, and last the :class:`Reply`.
@@ -179,6 +180,7 @@ class Asking:
             stream=endpoint.stream,
             placeholder=self._placeholder or endpoint.provider.placeholder,
             tool_choice="none" if self.answer_now and tools else None,
+            wired=self._wired,
         )
 
     def _repair(self, error: EndpointError) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..errors import BadReply, EndpointError, ModelNotFound, Refused, Silent, Unreachable
 from ..providers import serving
 from .deadlines import Deadlines, Watch
+from .encoding import Encoder
 from .refusals import brief, json_or_none, refusal
 from .stream import ERROR_LIMIT, head, payloads
 from .wire import Delta, error_in, parse_chunk
@@ -66,6 +67,7 @@ class HttpClient:
         network = endpoint.network
         self._endpoint = endpoint
         self._deadlines = deadlines or Deadlines(first=network.first_seconds, progress=network.read_seconds)
+        self._encoder = Encoder()
         trusted = _trusted(endpoint)
         self._http = httpx.AsyncClient(
             base_url=endpoint.base_url.rstrip("/") + "/",
@@ -116,8 +118,7 @@ class HttpClient:
     ) -> AsyncGenerator[Delta]:
         import httpx
 
-        # Serialised here, the same way each time: the prefix cache wants equal bytes (protocol §5.5).
-        content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+        content = self._encoder.encode(body)
         try:
             async with self._http.stream("POST", "chat/completions", content=content) as response:
                 if observe is not None:

@@ -19,6 +19,7 @@ from .tokens import MESSAGE_OVERHEAD, PROMPT_OVERHEAD, estimate_tokens
 __all__ = [
     "CallDelta",
     "Delta",
+    "Wired",
     "error_in",
     "estimate_message",
     "estimate_tools",
@@ -73,6 +74,7 @@ def request_body(
     stream: bool = True,
     placeholder: str = "",
     tool_choice: Literal["none"] | None = None,
+    wired: Wired | None = None,
 ) -> dict[str, Any]:
     """The body of a ``POST /chat/completions``.
 
@@ -101,10 +103,12 @@ def request_body(
         Stands for an empty reasoning beside tool calls; see :func:`wire_message`.
     tool_choice
         ``none``: the model may call nothing, though it is told of the tools, so that the prefix stays the same.
+    wired
+        Remembers messages in wire form from one request to the next.
     """
     body: dict[str, Any] = {
         "model": model_id,
-        "messages": [wire_message(message, placeholder) for message in messages],
+        "messages": (wired or Wired()).messages(messages, placeholder),
         "max_tokens": max_tokens,
         "stream": stream,
     }
@@ -121,6 +125,27 @@ def request_body(
     if cache_key:
         body["prompt_cache_key"] = cache_key
     return body
+
+
+class Wired:
+    """Messages in wire form, each made once: the same message is the same object in the next request too."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Message, dict[str, Any]]] = {}
+        self._placeholder = ""
+
+    def messages(self, messages: Sequence[Message], placeholder: str = "") -> list[dict[str, Any]]:
+        """The messages in the form of :func:`wire_message`, not to be changed."""
+        before = self._known if placeholder == self._placeholder else {}
+        self._known, self._placeholder = {}, placeholder
+        wire = []
+        for message in messages:
+            known = before.get(id(message))
+            if known is None or known[0] is not message:
+                known = message, wire_message(message, placeholder)
+            self._known[id(message)] = known
+            wire.append(known[1])
+        return wire
 
 
 def wire_message(message: Message, placeholder: str = "") -> dict[str, Any]:

@@ -6,23 +6,29 @@ import asyncio
 import contextlib
 import io
 import traceback
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, cast
 
 from kimi_jupyter.agent.budget import Limits
 from kimi_jupyter.agent.conversation import Conversation
 from kimi_jupyter.agent.execution import Execution
-from kimi_jupyter.agent.gate import PolicyGate
+from kimi_jupyter.agent.gate import Answer, PolicyGate
 from kimi_jupyter.agent.loop import Agent
 from kimi_jupyter.agent.steering import Steering
 from kimi_jupyter.agent.tools import RUN_PYTHON, Toolbox
 from kimi_jupyter.chat.client import HttpClient
 from kimi_jupyter.chat.deadlines import Deadlines
-from kimi_jupyter.chat.events import CallFinished, CallProposed, CallStarted, Decided, TurnEnded, TurnStarted
+from kimi_jupyter.chat.events import CallFinished, CallProposed, CallStarted, Decided, Event, TurnEnded, TurnStarted
 from kimi_jupyter.offline.reply import Reply
+from kimi_jupyter.offline.server import OfflineServer
 from kimi_jupyter.settings import Keys, Settings, resolve
 
 __all__ = ["Host", "Python", "assert_laws", "of", "run"]
 
 DEFAULTS = Limits()
+#: What is done at an event.
+Act = Callable[[Event, Steering], object]
 
 
 class Python:
@@ -30,13 +36,14 @@ class Python:
 
     place = ("this process", 0)
 
-    def __init__(self):
-        self.namespace, self.ran = {}, []
+    def __init__(self) -> None:
+        self.namespace: dict[str, Any] = {}
+        self.ran: list[str] = []
 
-    def names(self):
+    def names(self) -> dict[str, str]:
         return dict.fromkeys(self.namespace, "")
 
-    async def run(self, code):
+    async def run(self, code: str) -> Execution:
         self.ran.append(code)
         printed = io.StringIO()
         try:
@@ -46,46 +53,49 @@ class Python:
             return Execution("error", (), traceback.format_exc(limit=1), 0.0)
         return Execution("ok", (), printed.getvalue(), 0.0)
 
-    async def call(self, function, arguments):
+    async def call(self, function: Callable[..., Any], arguments: dict[str, Any]) -> Execution:
         return Execution("ok", (), str(function(**arguments)), 0.0)
 
 
 class Host:
     """Runs turns and keeps what they said."""
 
-    def __init__(self, server):
+    def __init__(self, server: OfflineServer) -> None:
         settings = Settings(base_url=server.base_url)
-        self.server, self.endpoint = server, resolve(settings, Keys({"KIMI_JUPYTER_API_KEY": server.key}), offline=None)
+        self.server, self.endpoint = (
+            server,
+            resolve(settings, Keys({"KIMI_JUPYTER_API_KEY": server.key}), offline=_no_address),
+        )
         self.conversation, self.executor, self.toolbox = Conversation("c"), Python(), Toolbox([RUN_PYTHON])
         self.deadlines = Deadlines()
 
-    def script(self, *steps):
+    def script(self, *steps: Any) -> None:
+        """What the endpoint does with the next requests."""
         self.before = {id(request): request for request in self.server.requests}
         self.server.script(list(steps))
 
     @property
-    def requests(self):
+    def requests(self) -> list[Any]:
         """Those since the script was set, as far as the endpoint remembers them."""
         return [request for request in self.server.requests if id(request) not in self.before]
 
     def turn(
         self,
-        question="q",
+        question: str = "q",
         *,
-        mode="auto",
-        answers=(),
-        limits=DEFAULTS,
-        stop_at=None,
-        note_at=(),
-        at=(),
-        sent=None,
-        **more,
-    ):
+        mode: Any = "auto",
+        answers: Iterable[Any] = (),
+        limits: Limits = DEFAULTS,
+        stop_at: Any = None,
+        note_at: Mapping[type, str] = MappingProxyType({}),
+        at: Mapping[type, Act] = MappingProxyType({}),
+        **more: Any,
+    ) -> list[Event]:
         """Run a turn.
 
         Parameters
         ----------
-        question, mode, limits, sent, more
+        question, mode, limits, more
             As in the agent.
         answers
             What a person answers, one after another; then nobody is there. A callable is called with the proposal.
@@ -97,17 +107,16 @@ class Host:
             Kinds of events, and what is called with the event and the turn's steering at the first such event.
         """
         remaining, steering = list(answers), Steering()
-        acts = {kind: lambda event, steering, note=note: steering.add(note) for kind, note in dict(note_at).items()}
-        acts |= dict(at)
+        acts = {kind: _note(note) for kind, note in note_at.items()} | dict(at)
 
-        async def ask(proposal):
+        async def ask(proposal: CallProposed) -> Answer | None:
             answer = remaining.pop(0) if remaining else None
             if callable(answer):
                 answer = answer(proposal)
                 await asyncio.sleep(0)
-            return answer
+            return cast("Answer | None", answer)
 
-        async def main():
+        async def main() -> list[Event]:
             client = HttpClient(self.endpoint, self.deadlines)
             agent = Agent(
                 self.endpoint,
@@ -117,19 +126,20 @@ class Host:
                 PolicyGate(mode, ask),
                 self.executor,
                 limits,
-                sent=sent,
                 steering=steering,
                 **more,
             )
-            events = []
+            events: list[Event] = []
 
-            async def collect():
+            async def collect() -> None:
                 async for event in agent.run_turn("t", question, question):
                     events.append(event)
                     if act := acts.pop(type(event), None):
                         act(event, steering)
                     if stop_at and isinstance(event, stop_at):
-                        asyncio.current_task().cancel()
+                        task = asyncio.current_task()
+                        assert task is not None
+                        task.cancel()
 
             try:
                 await asyncio.ensure_future(collect())
@@ -142,7 +152,16 @@ class Host:
         return events
 
 
-def assert_laws(events, conversation):
+def _note(note: str) -> Act:
+    return lambda event, steering: steering.add(note)
+
+
+def _no_address() -> tuple[str, str]:
+    raise AssertionError("the address is given")
+
+
+def assert_laws(events: list[Event], conversation: Conversation) -> None:
+    """What holds of any turn (:mod:`kimi_jupyter.chat.events`)."""
     assert isinstance(events[0], TurnStarted)
     assert [type(event) for event in events].count(TurnEnded) == 1
     assert isinstance(events[-1], TurnEnded)
@@ -155,9 +174,11 @@ def assert_laws(events, conversation):
     assert conversation.open_calls == ()
 
 
-def run(code, reasoning="Let me see."):
+def run(code: str, reasoning: str = "Let me see.") -> Reply:
+    """A reply that wants to run code."""
     return Reply(reasoning, "", (("run_python", {"code": code, "purpose": "p"}),))
 
 
-def of(kind, events):
+def of(kind: Any, events: list[Event]) -> list[Any]:
+    """The events of a kind."""
     return [event for event in events if isinstance(event, kind)]
