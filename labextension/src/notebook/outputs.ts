@@ -7,6 +7,8 @@ export const OUTPUT_TEXT = 4000;
 /** Bytes, nearly: characters of JSON of one output that goes back to the kernel, and of all of them. */
 const ONE = 1_000_000;
 const ALL = 4_000_000;
+/** What is no longer than this always goes along. */
+const SMALL = 10_000;
 /** Characters of a text or stream that are looked at: the colours of more than that are not taken out. */
 const LOOKED_AT = 200_000;
 
@@ -58,10 +60,11 @@ export function bounded(outputs: readonly IOutput[]): IOutput[] {
   let left = ALL;
   return outputs.map(output => {
     const size = JSON.stringify(output).length;
-    const room = Math.min(ONE, left);
-    const kept = size <= room ? output : shortened(output, size, room);
-    left = Math.max(0, left - Math.min(size, room));
-    return kept;
+    if (size <= SMALL || size <= Math.min(ONE, left)) {
+      left -= size;
+      return output;
+    }
+    return shortened(output, size);
   });
 }
 
@@ -101,9 +104,9 @@ function isBundle(value: unknown): value is IMimeBundle {
   return typeof value === 'object' && value !== null;
 }
 
-function shortened(output: IOutput, size: number, room: number): IOutput {
+function shortened(output: IOutput, size: number): IOutput {
   const told = `[cut: the output has ${size.toLocaleString('en-US')} characters]`;
-  const text = middleCut(outputText(output), Math.min(OUTPUT_TEXT, Math.max(0, room - 1000)));
+  const text = middleCut(outputText(output), OUTPUT_TEXT);
   return output.output_type === 'error'
     ? { output_type: 'error', ename: joined(output.ename), evalue: middleCut(joined(output.evalue), 1000), traceback: [text, told] }
     : { output_type: 'stream', name: output.name === 'stderr' ? 'stderr' : 'stdout', text: `${text}\n${told}\n` };
