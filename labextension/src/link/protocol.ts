@@ -73,8 +73,9 @@ export interface Endpoint {
   readonly title: string;
   readonly model: string;
   readonly ready: boolean;
-  /** The one line to run where there is no key. */
+  /** The one line to run where there is no key, and why. */
   readonly how: string;
+  readonly why: string;
 }
 
 export interface KernelState {
@@ -101,6 +102,8 @@ export interface ConversationItem {
   readonly updated: number;
   readonly turns: number;
   readonly current: boolean;
+  /** Where a search found its text; empty where nothing was searched for. */
+  readonly snippet: string;
 }
 
 export interface TurnNow {
@@ -134,6 +137,7 @@ export type Message =
       readonly prompt: string;
       readonly place: 'cell' | 'sidebar';
       readonly conversation: string;
+      readonly at: number;
     }
   /** A numbered message about a turn, which the fold reads and checks. */
   | { readonly kind: 'told'; readonly turn: string; readonly message: Json }
@@ -148,6 +152,8 @@ export type Message =
       readonly parts: readonly { readonly title: string; readonly tokens: number }[];
       readonly tokens: number;
       readonly text: string;
+      readonly hidden: number;
+      readonly leftOut: readonly string[];
     };
 
 const ACTIONS: readonly Action[] = [
@@ -213,7 +219,8 @@ function parseState(data: Json): Message {
         title: text(endpoint.title),
         model: text(endpoint.model),
         ready: flag(endpoint.ready),
-        how: text(endpoint.how)
+        how: text(endpoint.how),
+        why: text(endpoint.why)
       },
       endpoints: list(data.endpoints).map(item => ({
         name: text(item.name),
@@ -257,7 +264,8 @@ function parseConversation(data: Json, kind: string): Message | null {
             turn: data.turn,
             prompt: text(data.prompt),
             place: data.place === 'cell' ? 'cell' : 'sidebar',
-            conversation: text(data.conversation)
+            conversation: text(data.conversation),
+            at: moment(data.at)
           }
         : null;
     default:
@@ -271,7 +279,8 @@ function item(data: Json): ConversationItem {
     title: text(data.title),
     updated: moment(data.updated),
     turns: number(data.turns),
-    current: flag(data.current)
+    current: flag(data.current),
+    snippet: text(data.snippet)
   };
 }
 
@@ -310,7 +319,15 @@ function parseAnswer(data: Json, kind: string): Message | null {
     case 'models':
       return { kind, re, names: texts(data.names) };
     case 'preview':
-      return { kind, re, parts: parts(data.parts), tokens: number(data.tokens), text: text(data.text) };
+      return {
+        kind,
+        re,
+        parts: parts(data.parts),
+        tokens: number(data.tokens),
+        text: text(data.text),
+        hidden: number(data.hidden),
+        leftOut: texts(data.left_out)
+      };
     default:
       return null;
   }

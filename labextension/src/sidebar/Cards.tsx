@@ -18,8 +18,8 @@ interface CardProps {
 
 export function Card({ title, children, busy = false }: CardProps): ReactNode {
   return (
-    <div className="kimi-state" role="status" aria-busy={busy}>
-      <kimiIcon.react tag="div" className={busy ? 'kimi-state-icon kimi-breathes' : 'kimi-state-icon'} aria-hidden="true" />
+    <div className="kimi-standing" role="status" aria-busy={busy}>
+      <kimiIcon.react tag="div" className={busy ? 'kimi-standing-icon kimi-breathes' : 'kimi-standing-icon'} aria-hidden="true" />
       <h2>{title}</h2>
       {children}
     </div>
@@ -128,6 +128,7 @@ export function NoKey({ chat }: { chat: Chat }): ReactNode {
   return (
     <section className="kimi-banner" aria-label={say.noKey(endpoint.title)}>
       <strong>{say.noKey(visible(endpoint.title))}</strong>
+      {endpoint.why && <p>{visible(endpoint.why)}</p>}
       <p>{say.noKeyMore}</p>
       <Line line={endpoint.how || '%kimi key'} />
     </section>

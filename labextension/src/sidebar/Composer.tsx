@@ -24,6 +24,7 @@ export function Composer({ chat, onControls }: { chat: Chat; onControls: () => v
   const over = useDrops(place, chat);
   const offers = useOffers(chat, box);
   useDraftChanges(chat, box);
+  useFollowed(chat);
   const running = useFollowed(chat.turns).running;
   const send = (): void => {
     if (chat.draft.empty || !chat.ready || chat.sending) {
@@ -79,12 +80,12 @@ export function Composer({ chat, onControls }: { chat: Chat; onControls: () => v
         />
         <PreviewFold chat={chat} />
         <Meter chat={chat} onClick={onControls} />
-        {running ? (
+        {running || chat.sending ? (
           <IconButton
             icon={stopIcon}
-            label={say.stop}
+            label={say.cancelAnswer}
             className="kimi-send"
-            onClick={event => event.isTrusted && chat.tell('stop', { turn: running.id })}
+            onClick={event => event.isTrusted && chat.tell('stop', { turn: running?.id ?? '' })}
           />
         ) : (
           <SendButton chat={chat} onClick={send} />

@@ -83,7 +83,7 @@ function withShown({ conversations, conversation, turns }: Chat): readonly Conve
   if (conversations.some(({ id }) => id === conversation.id)) {
     return conversations;
   }
-  return [{ ...conversation, updated: 0, turns: turns.all.length, current: true }, ...conversations];
+  return [{ ...conversation, updated: 0, turns: turns.all.length, current: true, snippet: '' }, ...conversations];
 }
 
 function titleOf(title: string, untitled: string): string {
@@ -109,9 +109,14 @@ function Item({ chat, item, brief, onShow }: ItemProps): ReactNode {
         <button type="button" className="kimi-conversation" aria-current={current || undefined} onClick={onShow}>
           <span className="kimi-conversation-name">{title}</span>
           <span className="kimi-hint">
-            {say.turns(item.turns)}
-            {!brief && time && ` · ${time.toLocaleString(language, { dateStyle: 'medium', timeStyle: 'short' })}`}
+            {[
+              item.turns > 0 && say.turns(item.turns),
+              !brief && time?.toLocaleString(language, { dateStyle: 'medium', timeStyle: 'short' })
+            ]
+              .filter(Boolean)
+              .join(' · ')}
           </span>
+          {item.snippet && <span className="kimi-snippet">{visible(cut(item.snippet, 300))}</span>}
         </button>
         {!brief && item.id && (
           <IconButton icon={ellipsesIcon} label={say.more(title)} expanded={tools} onClick={() => setTools(!tools)} />

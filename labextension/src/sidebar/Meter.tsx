@@ -3,7 +3,7 @@
 import type { ReactNode } from 'react';
 
 import { visible } from '../turn/visible';
-import { cost, count, cut } from '../turn/words';
+import { cost, cut } from '../turn/words';
 import type { Chat } from './chat';
 import { useFollowed, useServices } from './context';
 
@@ -19,8 +19,7 @@ export function Meter({ chat, onClick }: { chat: Chat; onClick: () => void }): R
     return <span className="kimi-grow" />;
   }
   const parts = [
-    state.fill === null ? '' : share(state.fill),
-    state.tokens ? say.tokens(count(state.tokens)) : '',
+    state.fill ? share(state.fill) : '',
     state.cost ? cost(state.cost) : ''
   ].filter(Boolean);
   return (

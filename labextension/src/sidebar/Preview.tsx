@@ -53,6 +53,7 @@ function Preview({ found, onClose }: { found: Found; onClose: () => void }): Rea
       <div className="kimi-row">
         <strong className="kimi-grow">
           {say.preview} · {say.tokens(count(found.tokens))}
+          {found.hidden > 0 && ` · ${say.hidden(found.hidden)}`}
         </strong>
         <IconButton icon={closeIcon} label={say.close} onClick={onClose} />
       </div>
@@ -64,6 +65,11 @@ function Preview({ found, onClose }: { found: Found; onClose: () => void }): Rea
           </li>
         ))}
       </ul>
+      {found.leftOut.length > 0 && (
+        <p className="kimi-hint">
+          {say.leftOut} {visible(found.leftOut.join(', '))}
+        </p>
+      )}
       <pre tabIndex={0}>{visible(found.text)}</pre>
     </section>
   );

@@ -48,7 +48,7 @@ function ChatView({ chat }: { chat: Chat }): ReactNode {
       </header>
       {open === 'controls' && chat.state && <Controls chat={chat} state={chat.state} />}
       {known && <Conversations chat={chat} open={open === 'conversations'} onToggle={() => toggle('conversations')} />}
-      <Banners chat={chat} />
+      {open !== 'conversations' && <Banners chat={chat} />}
       <Body chat={chat} hidden={open === 'conversations'} />
       <Said chat={chat} />
       <Composer chat={chat} onControls={() => toggle('controls')} />
@@ -76,8 +76,8 @@ function Body({ chat, hidden }: { chat: Chat; hidden: boolean }): ReactNode {
 function Welcome({ chat }: { chat: Chat }): ReactNode {
   const { say } = useServices();
   return (
-    <div className="kimi-state">
-      <kimiIcon.react tag="div" className="kimi-state-icon" aria-hidden="true" />
+    <div className="kimi-standing">
+      <kimiIcon.react tag="div" className="kimi-standing-icon" aria-hidden="true" />
       <h2>{say.welcome(nameOf(chat.path))}</h2>
       <p>{say.welcomeMore}</p>
       <div className="kimi-examples">

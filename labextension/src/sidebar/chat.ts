@@ -45,7 +45,7 @@ export class Chat extends Observable implements IDisposable {
   conversation = { id: '', title: '' };
   /** One line about what went wrong, or was done, outside of a turn. */
   said = '';
-  /** A question is on its way and not heard yet. */
+  /** A question is on its way, or its context is being read: no turn came of it yet. */
   sending = false;
   private status_: Status = { is: 'starting' };
   private link: KernelLink | null = null;
@@ -160,9 +160,6 @@ export class Chat extends Observable implements IDisposable {
       await this.linked.send(kind, complete(this.question(prompt, attachments)));
     } catch (error) {
       this.giveBack(reason(error));
-    } finally {
-      this.sending = false;
-      this.changed();
     }
   }
 
@@ -173,6 +170,7 @@ export class Chat extends Observable implements IDisposable {
       this.draft.attach(...this.asked.attachments);
     }
     this.asked = null;
+    this.sending = false;
     this.say(why);
   }
 
@@ -210,7 +208,9 @@ export class Chat extends Observable implements IDisposable {
 
   /** What a turn's view asks of the chat. */
   hostOf(turn: ShownTurn, openLink: (url: string) => void): Omit<TurnHost, 'diff'> {
-    const { acts, language } = this.page;
+    const { acts, language, place } = this.page;
+    // What ran as a cell need not become one.
+    const insert = turn.place === 'cell' || place() === 'scratch' ? acts : null;
     const inform = <K extends 'decide' | 'stop' | 'note' | 'undo'>(kind: K, content: Sent[K]): void => {
       this.linked.send(kind, content).catch((error: unknown) => turn.store.refuse(reason(error)));
     };
@@ -219,7 +219,7 @@ export class Chat extends Observable implements IDisposable {
       stop: () => inform('stop', { turn: turn.id }),
       note: text => inform('note', { turn: turn.id, text }),
       undo: () => inform('undo', { turn: turn.id }),
-      cell: acts && (calls => acts.insert(this.panel, sources(turn, calls))),
+      cell: insert && (calls => insert.insert(this.panel, sources(turn, calls))),
       openLink,
       language,
       ...(acts && { subject: call => acts.subject(this.panel, call) })
@@ -272,6 +272,9 @@ export class Chat extends Observable implements IDisposable {
 
   private become(status: Status): void {
     this.status_ = status;
+    if (this.asked && this.sending && (status.is === 'dead' || status.is === 'restarting')) {
+      this.giveBack('');
+    }
     this.changed();
   }
 
@@ -326,6 +329,7 @@ export class Chat extends Observable implements IDisposable {
       return; // of a conversation that is not shown
     }
     this.asked = null;
+    this.sending = false;
     this.conversation = { ...this.conversation, id: message.conversation };
     this.turns.begin(message);
   }

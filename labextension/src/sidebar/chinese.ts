@@ -7,7 +7,7 @@ export const CHINESE: Words = {
   ask: '向 Kimi 提问',
   askHint: '问问你的数据… @ 引用变量，/ 使用命令',
   send: '发送',
-  stop: '停止',
+  cancelAnswer: '取消回答',
   close: '关闭',
   cancel: '取消',
   copy: '复制',
@@ -109,5 +109,7 @@ export const CHINESE: Words = {
   fill: (share: string, window: string) => `上下文 ${share}（共 ${window}）`,
   preview: '将发送的内容',
   previewMore: '尚未发送任何内容。',
+  leftOut: '未发送：',
+  hidden: (number: number) => `已隐藏 ${number} 个值`,
   previewNothing: '请先写下问题。'
 };

@@ -5,7 +5,8 @@ export const ENGLISH = {
   ask: 'Ask Kimi',
   askHint: 'Ask about your data… @ for variables, / for commands',
   send: 'Send',
-  stop: 'Stop',
+  // Not the word of the turn's own button, which scripts look for.
+  cancelAnswer: 'Cancel the answer',
   close: 'Close',
   cancel: 'Cancel',
   copy: 'Copy',
@@ -111,6 +112,8 @@ export const ENGLISH = {
   fill: (share: string, window: string) => `context ${share} of ${window}`,
   preview: 'What would be sent',
   previewMore: 'Nothing is sent yet.',
+  leftOut: 'Left out:',
+  hidden: (number: number) => (number === 1 ? '1 value hidden' : `${number} values hidden`),
   previewNothing: 'Write a question first.'
 };
 

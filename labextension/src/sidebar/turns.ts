@@ -85,8 +85,8 @@ export class Turns extends Observable {
   }
 
   /** A turn began. */
-  begin({ turn, prompt, place }: Extract<Message, { kind: 'turn' }>): ShownTurn {
-    const shown = this.known.get(turn) ?? this.make(turn, prompt, place, Date.now());
+  begin({ turn, prompt, place, at }: Extract<Message, { kind: 'turn' }>): ShownTurn {
+    const shown = this.known.get(turn) ?? this.make(turn, prompt, place, at || Date.now());
     shown.following.begin();
     this.known.set(turn, shown);
     this.changed();

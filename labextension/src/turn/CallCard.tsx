@@ -29,7 +29,7 @@ export const CallCard = memo(function CallCard({ step, call }: { step: Step; cal
   const shown = call.waiting && !open && store.live && store.open ? say.waitsItsTurn : words;
   const subject = useSubject(call);
   return (
-    <div className={`kimi-card kimi-${kind}${open ? ' kimi-open' : ''}`}>
+    <div className={`kimi-card kimi-${kind}${open ? ' kimi-open' : ''}`} tabIndex={-1}>
       <div className="kimi-card-head">
         <span className="kimi-mark" aria-hidden="true">
           {MARKS[kind]}

@@ -44,6 +44,8 @@ export function DecisionBar({ open, shown, digestOf, editing, edited, readToEnd,
 
   const decide = async (verdict: Decision['verdict'], reason?: string): Promise<void> => {
     setSentAt(store.refusals);
+    // The buttons go away: the keys stay with the card.
+    bar.current?.closest<HTMLElement>('.kimi-card')?.focus({ preventScroll: true });
     const seconds = Math.round(performance.now() - opened.current) / 1000;
     const bound = shown === null ? digestOf : await sha256(shown);
     const { call, nonce } = open;
