@@ -1,7 +1,7 @@
 # Two commands do everything, set-up included: make demo, make test. Each verb is one short script in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types typescript matrix libraries bench clean
-export HEADLESS CSV TESTS LITELLM LIBRARIES
+.PHONY: help demo test lint types typescript matrix libraries hazards bench clean
+export HEADLESS CSV TESTS LITELLM LIBRARIES HAZARDS
 
 help:
 	@echo 'make demo               JupyterLab on the quickstart notebook (offline endpoint if no key is in the environment)'
@@ -13,6 +13,8 @@ help:
 	@echo 'make matrix             every fault in every dialect of the endpoint, and how many of how many survive'
 	@echo '          LITELLM=1     ... and a second server, LiteLLM, installed below .cache (most of a GB)'
 	@echo 'make libraries          values of Spark, modin, geopandas, xarray, datasets; installs them below .cache (2.6 GB), needs Java'
+	@echo 'make hazards            how many of how many hazards hold, by the tests that name them'
+	@echo "          HAZARDS='APP UI'   ... of these families"
 	@echo 'make bench              benchmarks (never fail on time)'
 	@echo 'make clean              remove what these commands made, .venv included'
 
@@ -41,6 +43,10 @@ matrix:
 libraries:
 	@scripts/setup test
 	@scripts/libraries
+
+hazards:
+	@scripts/setup test
+	@scripts/hazards
 
 bench:
 	@scripts/setup test

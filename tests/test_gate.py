@@ -72,7 +72,7 @@ def test_modes_do_not_ask(mode, verdict):
     assert (decision.verdict, person.asked) == (verdict, 0)
 
 
-def test_what_was_refused_is_refused_again_without_asking():
+def test_app_23_what_was_refused_is_refused_again_without_asking():
     person = Person(Answer("deny"), Answer("run"))
     _, again, other = decide(
         PolicyGate("ask", person), proposal(0, "same"), proposal(1, "same"), proposal(2, "same but for a space")
@@ -81,7 +81,7 @@ def test_what_was_refused_is_refused_again_without_asking():
     assert (other.verdict, person.asked) == ("run", 2)
 
 
-def test_refusals_in_a_row_exhaust_it_and_a_yes_starts_over():
+def test_app_23_refusals_in_a_row_exhaust_it_and_a_yes_starts_over():
     gate = PolicyGate("ask", Person(Answer("deny"), Answer("deny"), Answer("run"), *[Answer("deny")] * PATIENCE))
     decide(gate, *(proposal(n) for n in range(5)))
     assert not gate.exhausted

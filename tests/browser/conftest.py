@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Error, sync_playwright
 
 from tests.support.lab import Lab, running_lab
-from tests.support.labpage import LabPage
+from tests.support.labpage import LabPage, NotebookPage
 
 _FLAGS = [
     "--no-sandbox",
@@ -58,8 +58,20 @@ _failed = pytest.StashKey[bool]()
 @pytest.fixture
 def page(browser: Browser, lab: Lab, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[LabPage]:
     """JupyterLab in a fresh browser profile; a failed test leaves a picture of it."""
+    yield from _opened(LabPage, browser, lab, tmp_path, request)
+
+
+@pytest.fixture(params=[LabPage, NotebookPage], ids=["JupyterLab", "Notebook 7"])
+def either(browser: Browser, lab: Lab, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[LabPage]:
+    """JupyterLab, and then Notebook 7."""
+    yield from _opened(request.param, browser, lab, tmp_path, request)
+
+
+def _opened(
+    kind: type[LabPage], browser: Browser, lab: Lab, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[LabPage]:
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
-        opened = LabPage(context.new_page(), lab)
+        opened = kind(context.new_page(), lab)
         yield opened
         if request.node.stash.get(_failed, False):
             picture = tmp_path / "failed.png"

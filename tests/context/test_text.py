@@ -30,7 +30,7 @@ from kimi_jupyter.context.text import clean, cut, head_tail, one_line, safe_text
         ("tab\tand\nline", "tab\tand\nline"),
     ],
 )
-def test_what_hides_is_shown_or_counted(text: str, shown: str) -> None:
+def test_inp_03_04_05_what_hides_is_shown_or_counted(text: str, shown: str) -> None:
     assert clean(text) == shown
 
 

@@ -53,5 +53,7 @@ def press(page: LabPage, index: int, name: str) -> None:
 
 
 def run_card(page: LabPage, index: int) -> None:
-    """Press Run in a cell's open card."""
+    """Press Run in a cell's open card, and wait until it is taken."""
+    run = button(page, index, "Run").element_handle(timeout=SLOW)
     press(page, index, "Run")
+    run.wait_for_element_state("hidden")

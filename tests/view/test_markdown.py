@@ -181,7 +181,7 @@ def test_addresses(address: str, safe: str | None) -> None:
     assert safe_address(address) == safe
 
 
-def test_too_much_is_shown_as_plain_text() -> None:
+def test_ui_24_too_much_is_shown_as_plain_text() -> None:
     table = "| a |\n|---|\n" + "| 1 |\n" * 10_000
     assert safe_markdown(table).startswith("```text\n| a |")
     assert safe_markdown("*" * 600_000).startswith("```text\n*")

@@ -360,7 +360,7 @@ def notebook_of(page: Page) -> Any:
     return nbformat.v4.new_notebook(cells=[cell])
 
 
-def test_nbconvert_s_html_holds_reasoning_answer_code_and_cost() -> None:
+def test_ui_23_nbconvert_s_html_holds_reasoning_answer_code_and_cost() -> None:
     html, _ = HTMLExporter(template_name="lab").from_notebook_node(notebook_of(shown("two_steps")))
     seen = text_of(html)
     for part in (

@@ -47,7 +47,7 @@ UNTOUCHED = [
 
 
 @pytest.mark.parametrize(("text", "shown"), WRITTEN_OUT)
-def test_unseen_characters_are_written_out(text: str, shown: str) -> None:
+def test_inp_02_03_04_05_unseen_characters_are_written_out(text: str, shown: str) -> None:
     assert visible(text) == shown
 
 
