@@ -19,8 +19,8 @@ from .effects import effects
 from .execution import Execution, Executor
 from .gate import Gate
 from .guard import LoopGuard
-from .source import Refusal, Source, canonical, digest
-from .tools import RUN_PYTHON, Rejected, Tool, Toolbox
+from .source import Refusal, canonical, digest
+from .tools import RUN_PYTHON, Prepared, Rejected, Tool, Toolbox
 
 __all__ = ["Calls"]
 
@@ -87,20 +87,20 @@ class Calls:
             yield _invalid(call, raw)
             yield CallFinished(call.id, "invalid", parsed.message)
             return
-        tool, arguments = parsed.tool, parsed.arguments
-        source = canonical(str(arguments["code"])) if tool.name == RUN_PYTHON.name else None
-        if isinstance(source, Refusal):
+        tool = parsed.tool
+        looked = await self._look(tool, parsed.arguments)
+        if isinstance(looked, Rejected):
             self.guard.note_invalid()
-            yield _invalid(call, raw, code=str(arguments["code"]))
-            yield CallFinished(call.id, "invalid", source.message)
+            yield _invalid(call, raw, code=_code_of(tool, parsed.arguments))
+            yield CallFinished(call.id, "invalid", looked.message)
             return
-        if repeated := self.guard.note(tool.name, arguments):
-            yield _invalid(call, raw, code=source.text if source else None)
+        if repeated := self.guard.note(tool.name, looked.arguments):
+            yield _invalid(call, raw, code=looked.code)
             yield CallFinished(call.id, "invalid", repeated)
             return
-        for flag in source.flags if source else ():
+        for flag in looked.flags:
             yield Notice("warning", flag)
-        proposal = self._proposal(call, tool, arguments, source)
+        proposal = self._proposal(call, tool, looked)
         yield proposal
         edited = ""
         if proposal.gated:
@@ -112,30 +112,45 @@ class Calls:
                 yield CallFinished(call.id, "denied", _denial(decision))
                 return
         yield CallStarted(call.id)
-        execution = await self._run(tool, proposal.code, arguments)
+        execution = await self._run(tool, proposal.code, looked.arguments)
         for output in execution.outputs:
             yield CallOutput(call.id, output)
         yield CallFinished(call.id, execution.status, edited + execution.text, execution.seconds)
 
     async def _run(self, tool: Tool, code: str | None, arguments: dict[str, Any]) -> Execution:
-        if code is not None:
+        if tool.name == RUN_PYTHON.name and code is not None:
             return await self.executor.run(code)
         assert tool.function is not None
+        if tool.place == "notebook":
+            ended: Execution = await tool.function(**arguments)
+            return ended
         if tool.place == "engine":
             return await _on_engine(tool, arguments)
         return await self.executor.call(tool.function, arguments)
 
-    def _proposal(self, call: ToolCall, tool: Tool, arguments: dict[str, Any], source: Source | None) -> CallProposed:
-        text = source.text if source else json.dumps([tool.name, arguments], sort_keys=True)
+    async def _look(self, tool: Tool, arguments: dict[str, Any]) -> Prepared | Rejected:
+        """What a call would do, or why it can't be carried out, before anybody is shown it."""
+        if tool.prepare is not None:
+            return await tool.prepare(**arguments)
+        code = _code_of(tool, arguments)
+        if code is None:
+            return Prepared(arguments)
+        source = canonical(code)
+        if isinstance(source, Refusal):
+            return Rejected(source.message)
+        return Prepared(arguments, source.text, source.flags)
+
+    def _proposal(self, call: ToolCall, tool: Tool, looked: Prepared) -> CallProposed:
+        code, arguments = looked.code, looked.arguments
         return CallProposed(
             call.id,
             tool.name,
             arguments,
-            source.text if source else None,
-            str(arguments.get("purpose", "")) if source else "",
-            self._digest(text),
+            code,
+            "" if code is None else str(arguments.get("purpose", "")),
+            self._digest(json.dumps([tool.name, arguments], sort_keys=True) if code is None else code),
             tool.gated,
-            effects(source.text, names=self.executor.names()).chips() if source else {},
+            {} if code is None else effects(code, names=self.executor.names()).chips(),
         )
 
     def _digest(self, text: str) -> str:
@@ -167,6 +182,11 @@ async def _on_engine(tool: Tool, arguments: dict[str, Any]) -> Execution:
     except KimiError as error:
         status, text = "error", str(error)
     return Execution(status, (), text, time.monotonic() - started)
+
+
+def _code_of(tool: Tool, arguments: dict[str, Any]) -> str | None:
+    """The code that a call gives to be run."""
+    return str(arguments["code"]) if tool.name == RUN_PYTHON.name else None
 
 
 def _invalid(call: ToolCall, raw: str, code: str | None = None) -> CallProposed:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -17,7 +17,17 @@ from ..errors import SettingsError
 from .arguments import describe_parameters, faults, read_object
 from .signature import read_signature
 
-__all__ = ["INSPECT", "MAX_TOOLS", "RUN_PYTHON", "Accepted", "Rejected", "Tool", "Toolbox", "tool_from_function"]
+__all__ = [
+    "INSPECT",
+    "MAX_TOOLS",
+    "RUN_PYTHON",
+    "Accepted",
+    "Prepared",
+    "Rejected",
+    "Tool",
+    "Toolbox",
+    "tool_from_function",
+]
 
 #: The most tools a request may have (protocol §2.1).
 MAX_TOOLS = 128
@@ -42,7 +52,10 @@ class Tool:
         tools the loop carries out itself.
     place
         Where the function is called: in the ``kernel``, where the user's variables are, or on the ``engine``, where it
-        is awaited while the kernel is free. One on the engine raises a ``KimiError`` to say that it failed.
+        is awaited while the kernel is free. One on the engine raises a ``KimiError`` to say that it failed; one for the
+        ``notebook`` is awaited there too, and returns an :class:`.Execution`.
+    prepare
+        Looks at a call before it is shown, awaited with the arguments: what code it would run, or why it can't be.
 
     Raises
     ------
@@ -55,7 +68,8 @@ class Tool:
     parameters: dict[str, Any] = field(hash=False)
     gated: bool = True
     function: Callable[..., Any] | None = None
-    place: Literal["kernel", "engine"] = "kernel"
+    place: Literal["kernel", "engine", "notebook"] = "kernel"
+    prepare: Callable[..., Awaitable[Prepared | Rejected]] | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name)
@@ -125,6 +139,15 @@ class Rejected:
     """A call that can't be carried out, and what the model is told: what is wrong and what is wanted."""
 
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A call that was looked at: its arguments as they are shown, and the code that it would run, if it runs any."""
+
+    arguments: dict[str, Any]
+    code: str | None = None
+    flags: tuple[str, ...] = ()
 
 
 class Toolbox:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from ..chat.tokens import estimate_tokens
+from .attached import Attached, attached_texts
 from .cells import Cell, cell_text
 from .choosing import asked_for, choose
 from .describe import describe_value
@@ -28,7 +29,7 @@ from .text import clean
 __all__ = ["Context", "Part", "build"]
 
 _OPEN, _CLOSE = "<context>", "</context>"
-_CELLS, _VALUES = "# Notebook", "# Values in memory"
+_CELLS, _VALUES, _ATTACHED = "# Notebook", "# Values in memory", "# Sent along"
 _ENVELOPE = 24  # tokens of the tags and the two titles
 _VALUES_SHARE = 0.6  # of the budget, before the cells; what values leave, cells may use
 _VALUES_TIME = 0.85  # of the time
@@ -50,7 +51,7 @@ class Part:
     Attributes
     ----------
     kind
-        ``"cell"`` or ``"value"``.
+        ``"cell"``, ``"value"`` or ``"attached"``.
     title
         ``[3]``, or the value's name.
     text
@@ -91,10 +92,11 @@ class Context:
         """The block as it is sent, ``""`` if there is nothing to say."""
         if not self.parts:
             return ""
-        cells = [part.text for part in self.parts if part.kind == "cell"]
-        values = [part.text for part in self.parts if part.kind == "value"]
-        lines = [_OPEN, *([_CELLS, *cells] if cells else ()), *([_VALUES, *values] if values else ()), _CLOSE]
-        return "\n".join(lines)
+        lines = [_OPEN]
+        for kind, title in (("cell", _CELLS), ("value", _VALUES), ("attached", _ATTACHED)):
+            texts = [part.text for part in self.parts if part.kind == kind]
+            lines += [title, *texts] if texts else []
+        return "\n".join([*lines, _CLOSE])
 
     @property
     def tokens(self) -> int:
@@ -123,6 +125,7 @@ def build(
     here: int | None = None,
     most_cells: int | None = None,
     hide: Sequence[str] = KINDS,
+    attached: Sequence[Attached] = (),
 ) -> Context:
     """Gather what a question needs to be answered.
 
@@ -149,14 +152,17 @@ def build(
         At most so many cells are sent.
     hide
         Kinds of personal data that must not appear, of :data:`.redact.KINDS`.
+    attached
+        What the user sends along; it takes no tokens from the rest.
 
     Raises
     ------
     NoSuchCell
         The question asks for a cell that is not there.
     """
+    along, missing = _attached(attached, Terms(tokens, detail, tuple(secrets), tuple(hide)))
     if tokens <= _ENVELOPE:
-        return Context()
+        return Context(along, sum(count_hidden(part.text) for part in along), missing)
     start = time.monotonic()
     terms = Terms(tokens, detail, tuple(secrets), tuple(hide), spoken(prompt))
     names = snapshot(namespace)
@@ -166,14 +172,23 @@ def build(
     room = tokens - _ENVELOPE - sum(part.tokens + 1 for part in values)
     keep = _labels(names.values(), terms) if detail != "sample" else frozenset()
     told, left_out = _cells(cells, room, terms.within(tokens, start + seconds), wanted, keep)
-    parts = (*told, *values)
+    parts = (*told, *values, *along)
+    tokens += sum(part.tokens + 1 for part in along)
     hidden = sum(count_hidden(part.text) for part in parts)
-    context = Context(parts, hidden, (*left_out, *skipped), tuple(unknown(prompt, names)))
+    context = Context(parts, hidden, (*left_out, *skipped, *missing), tuple(unknown(prompt, names)))
     while context.parts and context.tokens > tokens:  # estimates of parts don't add up to the last token
         dropped = context.parts[0]
         skipped = [*context.skipped, f"{dropped.kind} {dropped.title} (no room)"]
         context = replace(context, parts=context.parts[1:], skipped=tuple(skipped))
     return context
+
+
+def _attached(attached: Sequence[Attached], terms: Terms) -> tuple[tuple[Part, ...], tuple[str, ...]]:
+    """What is sent along as parts, and what of it is not sent."""
+    found = list(attached_texts(attached, terms)) if attached else []
+    parts = tuple(Part("attached", title, text, estimate_tokens(text)) for title, text in found if text)
+    why = f"detail is {terms.detail}" if terms.detail != "sample" else "no room"
+    return parts, tuple(f"{title} ({why})" for title, text in found if not text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from .literals import without_values
 from .terms import Terms
 from .text import head_tail, safe_text, settle, strip_ansi
 
-__all__ = ["Cell", "Ran", "cell_text", "cells_from_history", "cells_from_notebook", "is_ours"]
+__all__ = ["Cell", "Ran", "cell_text", "cells_from_history", "cells_from_notebook", "is_ours", "screened"]
 
 _OUTPUT_BYTES = 4_000  # of one cell, when it is read
 _OUTPUT_SHOWN = 1_500  # characters of one cell's outputs in a context
@@ -39,7 +39,7 @@ _NOTHING: Any = object()
 _ARROW = re.compile(r"^-{2,}> *(\d+) (.*)$", re.MULTILINE)
 _OUR_MIME = "application/vnd.kimi-jupyter."
 #: A line that could pass for a heading of the context; a space before it shows that it is not.
-_HEADING = re.compile(r"^(?=# (?:Notebook|Values in memory)\s*$|## )", re.MULTILINE)
+_HEADING = re.compile(r"^(?=# (?:Notebook|Values in memory|Sent along)\s*$|## )", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def is_ours(source: str) -> bool:
     return _OURS.match(source) is not None
 
 
-def cell_text(cell: Cell, terms: Terms, names: Collection[str] = ()) -> str:
+def cell_text(cell: Cell, terms: Terms, names: Collection[str] = (), *, longest: int = _SOURCE_SHOWN) -> str:
     """A cell as it stands in the context, screened and cut.
 
     With less detail than ``"sample"`` its outputs are left out, and so are the literals in its code that may be data.
@@ -167,16 +167,18 @@ def cell_text(cell: Cell, terms: Terms, names: Collection[str] = ()) -> str:
         What must not appear.
     names
         Names of columns: literals that may be told in any detail.
+    longest
+        Characters of its source, at most.
     """
     number = " " if cell.number is None else cell.number
     title = "Markdown" if cell.kind == "markdown" else "Cell"
     source = cell.source
     if terms.detail != "sample" and cell.kind == "code":
         source = without_values(source, names)
-    text = f"## {title} [{number}]{_marks(cell, terms)}\n{_screened(source, _SOURCE_SHOWN, terms)}"
+    text = f"## {title} [{number}]{_marks(cell, terms)}\n{screened(source, longest, terms)}"
     if terms.detail != "sample":
         return text
-    outputs = _screened(_outputs(cell, terms), _OUTPUT_SHOWN, terms)
+    outputs = screened(_outputs(cell, terms), _OUTPUT_SHOWN, terms)
     return f"{text}\n## Output [{number}]\n{outputs}" if outputs.strip() else text
 
 
@@ -198,7 +200,8 @@ def _marks(cell: Cell, terms: Terms) -> str:
     return f" ({', '.join(said)})" if said else ""
 
 
-def _screened(text: str, limit: int, terms: Terms) -> str:
+def screened(text: str, limit: int, terms: Terms) -> str:
+    """Foreign text of at most so many characters, with what looks private taken out; none of its lines is a heading."""
     shown = terms.screened(head_tail(text, 8 * limit))
     return _HEADING.sub(" ", safe_text(shown, limit).strip("\n"))
 

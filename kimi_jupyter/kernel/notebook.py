@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..context import Cell, cells_from_history, cells_from_notebook
+from ..context.attached import Attached
 from ..context.cells import Ran, is_ours
 from .runs import Runs
 
@@ -20,10 +21,11 @@ __all__ = ["Notebook", "notebook_cells"]
 
 @dataclass(frozen=True, slots=True)
 class Notebook:
-    """The cells in order, and how many of them stand above the question."""
+    """The cells in order, how many of them stand above the question, and what is sent along with it."""
 
     cells: list[Cell]
     here: int
+    attached: tuple[Attached, ...] = ()
 
 
 def notebook_cells(shell: Any, path: str, runs: Runs) -> Notebook:

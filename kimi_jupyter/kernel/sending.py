@@ -97,6 +97,7 @@ class Sending:
                 detail=self.detail(options),
                 secrets=tuple(self._keys.known()),
                 hide=tuple(self._settings.redact),
+                attached=seen.attached,
             )
         except NoSuchCell as error:
             raise SettingsError(str(error)) from None

@@ -95,7 +95,7 @@ class PageExecutor:
         started = time.monotonic()
         try:
             with self._watch.expecting(code, ours=ours) as seen:
-                result = await self.perform(action, arguments, digest_of(code))
+                result = await self.perform(action, arguments, digest_of(code), runs=True)
         except Lost:
             return Execution("unknown", (), _LOST, time.monotonic() - started)
         if result.cell:
@@ -104,7 +104,9 @@ class PageExecutor:
             self._ran(seen.undo, "" if seen.ran else _UNSEEN)
         return self._execution(result, seen, time.monotonic() - started)
 
-    async def perform(self, action: str, arguments: Mapping[str, Any], digest: str = "") -> Result:
+    async def perform(
+        self, action: str, arguments: Mapping[str, Any], digest: str = "", *, runs: bool = False
+    ) -> Result:
         """Ask the page for something.
 
         Raises
@@ -112,7 +114,9 @@ class PageExecutor:
         Lost
             It went away for good.
         """
-        return await self._requests.perform(self._client, self.turn, self.call_id, action, dict(arguments), digest)
+        return await self._requests.perform(
+            self._client, self.turn, self.call_id, action, dict(arguments), digest, runs=runs
+        )
 
     def added(self, cell: str) -> None:
         """A cell was put into the notebook; what is run next goes below it."""
@@ -122,9 +126,10 @@ class PageExecutor:
         """What came of a call that has no outputs of its own."""
         return Execution(status, (), tell([_stream(text)], **self._telling), seconds)
 
-    def told(self, outputs: tuple[dict[str, Any], ...], trouble: str = "") -> str:
-        """Outputs in the words that the model reads."""
-        return tell(outputs, trouble=trouble, **self._telling)
+    def told(self, outputs: tuple[dict[str, Any], ...]) -> Execution:
+        """What outputs that were there already come to in the words that the model reads."""
+        errors = [f"{output['ename']}: {output['evalue']}" for output in outputs if output["output_type"] == "error"]
+        return Execution("ok", (), tell(outputs, trouble="\n".join(errors), **self._telling), 0.0)
 
     def _execution(self, result: Result, seen: Seen, seconds: float) -> Execution:
         if result.status not in ("ok", "error", "interrupted"):

@@ -55,6 +55,7 @@ class Link:
         self._connections: list[Connection] = []
         self._turn: SidebarTurn | None = None
         self._ended: LiveTurn | None = None
+        self._seen: tuple[str, dict[str, str]] = ("", {})
         self._kinds: dict[str, Callable[[Connection, int, dict[str, Any]], Then]] = {
             "hello": self._hello,
             "ask": self._ask,
@@ -119,6 +120,13 @@ class Link:
             connection.close()
         self._connections.clear()
         self.worker.close()
+
+    def seen(self) -> dict[str, str]:
+        """Which version of each cell the model has seen in this conversation, by the cell's id."""
+        key = self.session.conversation.key
+        if self._seen[0] != key:
+            self._seen = key, {}
+        return self._seen[1]
 
     @property
     def _pages(self) -> list[Connection]:

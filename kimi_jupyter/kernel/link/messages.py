@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from ...context import Cell
+from ...context.attached import Attached
 from ...context.text import head_tail
 
 __all__ = [
     "VERSION",
     "Asked",
-    "Attachment",
     "CellNow",
     "Malformed",
     "Result",
@@ -67,15 +67,6 @@ class CellNow:
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
-    """Something that the user sends along under a name."""
-
-    kind: Literal["selection", "cell", "file"]
-    name: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Asked:
     """A question.
 
@@ -94,7 +85,7 @@ class Asked:
     new: bool = False
     cells: tuple[CellNow, ...] = ()
     active: str = ""
-    attachments: tuple[Attachment, ...] = ()
+    attached: tuple[Attached, ...] = ()
     place: Place = "cell"
 
 
@@ -183,7 +174,7 @@ def asked(message: Mapping[str, Any]) -> Asked:
         new=options.get("new") is True,
         cells=cells_now(message.get("cells", [])),
         active=active if isinstance(active, str) else "",
-        attachments=attachments(message),
+        attached=attachments(message),
         place=cast("Place", _one_of(message, "place", ("cell", "scratch")) if "place" in message else "cell"),
     )
 
@@ -215,7 +206,7 @@ def _cell(item: Mapping[str, Any]) -> CellNow:
     )
 
 
-def attachments(message: Mapping[str, Any]) -> tuple[Attachment, ...]:
+def attachments(message: Mapping[str, Any]) -> tuple[Attached, ...]:
     """What goes along with a question, each at most 64 KB.
 
     Raises
@@ -226,7 +217,7 @@ def attachments(message: Mapping[str, Any]) -> tuple[Attachment, ...]:
     if "attachments" not in message:
         return ()
     return tuple(
-        Attachment(
+        Attached(
             cast("Literal['file']", _one_of(item, "kind", ("selection", "cell", "file"))),
             " ".join(text(item, "name", 400).split()),
             text(item, "text", _ATTACHED, empty=True),

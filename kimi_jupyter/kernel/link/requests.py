@@ -48,8 +48,21 @@ class Requests:
         self._page = page
         self._open: dict[str, _Request] = {}
 
-    async def perform(self, client: str, turn: str, call: str, action: str, arguments: Any, digest: str) -> Result:
-        """Ask a page for something and wait for its result. Cancelled, it has the page stop it, and waits a little.
+    async def perform(
+        self, client: str, turn: str, call: str, action: str, arguments: Any, digest: str = "", *, runs: bool = False
+    ) -> Result:
+        """Ask a page for something and wait for its result. Cancelled, it has the page stop.
+
+        Parameters
+        ----------
+        client
+            The page.
+        turn, call
+            What it is for.
+        action, arguments, digest
+            What to do, and the digest of the text that was allowed.
+        runs
+            Whether it runs code: being cancelled, it waits a little for what came of it, and returns that.
 
         Raises
         ------
@@ -64,17 +77,18 @@ class Requests:
             self._send(waiting)
             return await asyncio.shield(waiting.done)
         except asyncio.CancelledError:
-            return await self._stopped(request, waiting)
+            return await self._stopped(request, waiting, runs)
         finally:
             del self._open[request]
             if waiting.away is not None:
                 waiting.away.cancel()
 
-    async def _stopped(self, request: str, waiting: _Request) -> Result:
+    async def _stopped(self, request: str, waiting: _Request, runs: bool) -> Result:
         page = self._page(waiting.client)
-        if page is None:
+        if page is not None:
+            page.send({"kind": "cancel", "request": request})
+        if page is None or not runs:
             raise asyncio.CancelledError
-        page.send({"kind": "cancel", "request": request})
         try:
             result = await asyncio.wait_for(asyncio.shield(waiting.done), _STOPPING)
         except TimeoutError:

@@ -11,15 +11,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...agent.gate import Answer
+from ...agent.notebook_tools import notebook_tools
 from ...agent.steering import LONGEST, Steering
 from ...agent.tools import INSPECT, RUN_PYTHON, Toolbox
-from ...chat.events import CallProposed, CallStarted
+from ...chat.events import CallFinished, CallProposed, CallStarted
+from ...context.terms import Terms
 from ...errors import KimiError
 from ..bridge import OnEngine
 from ..card import Card, Refuse
 from ..session import Begun, Host, Options, Question
 from .executor import PageExecutor
-from .seen import seen_notebook
+from .notebook import PageNotebook
+from .seen import seen_notebook, versions_sent
 
 if TYPE_CHECKING:
     from ..live import LiveTurn
@@ -57,7 +60,9 @@ class SidebarTurn:
         self._asked = asked
         self._take_back = take_back
         self._on_engine = OnEngine(link.session.engine)
+        self._options = Options(asked.provider, asked.model, new=asked.new, detail=asked.detail)
         self._steering = Steering()
+        self._versions: dict[str, str] = {}
         self._card: Card | None = None
         self._live: LiveTurn | None = None
         self._executor = PageExecutor(
@@ -111,8 +116,8 @@ class SidebarTurn:
             begun = await self._begin()
             async with aclosing(begun.events) as events:
                 async for event in events:
-                    if isinstance(event, CallStarted):
-                        self._executor.call_id = event.call
+                    if isinstance(event, CallStarted | CallFinished):
+                        self._executor.call_id = event.call if isinstance(event, CallStarted) else ""
                     begun.note(event)
         except KimiError as error:
             self._refuse(str(error))
@@ -127,11 +132,12 @@ class SidebarTurn:
 
     async def _begin(self) -> Begun:
         asked, session = self._asked, self._session
-        options = Options(asked.provider, asked.model, new=asked.new, detail=asked.detail)
+        options = self._options
 
         def read() -> Question:
             session.endpoint(options)
             context = session.context(asked.prompt, options, seen_notebook(asked))
+            self._versions = dict(versions_sent(asked, context))
             if self._take_back:
                 session.take_back(self._take_back)
                 self._link.show_conversation()
@@ -140,6 +146,7 @@ class SidebarTurn:
         question = await self._link.worker.do(read)
         host = Host(self._ask, self._executor, self._steering, self._tools)
         begun = session.begin(question, host)
+        self._link.seen().update(self._versions)
         self._live = session.live
         assert self._live is not None
         self._executor.turn = begun.turn
@@ -151,7 +158,7 @@ class SidebarTurn:
             self._page.refuse("ask", text, self._number)
 
     def _tools(self, toolbox: Toolbox) -> Toolbox:
-        """The conversation's tools, as they are carried out from here."""
+        """The conversation's tools, as they are carried out from here, and those for the notebook's cells."""
         tools = [tool for name in toolbox.names if (tool := toolbox.get(name)) is not None]
 
         async def inspect(**asked: Any) -> str:
@@ -161,7 +168,12 @@ class SidebarTurn:
             replace(tool, function=inspect, place="engine") if tool.name == INSPECT.name and not tool.gated else tool
             for tool in tools
         ]
-        return Toolbox(changed)
+        terms = Terms(
+            0, self._session.detail(self._options), self._session.telling["secrets"], self._session.telling["hide"]
+        )
+        notebook = PageNotebook(self._executor, self._link.seen(), self._asked.cells, terms)
+        own = [tool for tool in notebook_tools(notebook) if tool.name not in toolbox.names]  # the user's go first
+        return Toolbox([*changed, *own])
 
     async def _ask(self, proposal: CallProposed) -> Answer:
         assert self._card is not None
