@@ -14,8 +14,7 @@ import { Checkpoint } from '../src/notebook/checkpoint';
 import { sizeInWords } from '../src/notebook/files';
 import { ranked } from '../src/notebook/mentions';
 import { bounded, failure, outputsText } from '../src/notebook/outputs';
-import { cellsText, outputPart, wantedPlaces } from '../src/notebook/reading';
-import { cellModels, cellsNow, fitting, hashOf } from '../src/notebook/snapshot';
+import { cellModels, cellsNow, fitting, hashOf, wantedCells } from '../src/notebook/snapshot';
 import { subjectOf } from '../src/notebook/subject';
 import { notebookWords } from '../src/notebook/words';
 import type { CellNow, Mention } from '../src/tokens';
@@ -225,31 +224,13 @@ describe('a checkpoint', () => {
 });
 
 describe('what the model reads', () => {
-  it('has each cell with its id, hash, number and failure, by ids or numbers', () => {
-    const cells = cellModels(panel);
-    const text = cellsText(cells, wantedPlaces(cells, { from: 2, to: 3 }));
-    expect(text).toContain(`cell 2 · code · id load · hash ${hashOf('import pandas as pd')} · run as [1]\nimport pandas as pd`);
-    expect(text).toContain('cell 3 · code · id fail');
-    expect(text).toContain("failed: NameError: name 'dff' is not defined · output of 42 characters\ndff.mean()");
-    expect(text).not.toContain('cell 4');
-    expect(cellsText(cells, wantedPlaces(cells, { cells: ['last', 'nowhere'] }))).toMatch(/^cell 5 · code · id last/);
-    expect(cellsText(cells, wantedPlaces(cells, { cells: [] }))).toBe('There are no such cells.');
-  });
-
-  it('counts what does not fit, and gives long outputs in parts', () => {
-    model.sharedModel.insertCells(
-      0,
-      Array.from({ length: 10 }, () => ({ cell_type: 'code' as const, source: 'x'.repeat(7000) }))
-    );
-    const cells = cellModels(panel);
-    expect(cellsText(cells, wantedPlaces(cells, {}))).toMatch(/\(11 more cells do not fit: .* from 5 on\)$/);
-    model.sharedModel.insertCell(0, {
-      cell_type: 'code',
-      source: '',
-      outputs: [{ output_type: 'stream', name: 'stdout', text: `${'a'.repeat(8000)}${'b'.repeat(500)}` }]
-    });
-    expect(outputPart(model.cells.get(0), 2)).toBe(`(part 2 of 2)\n${'b'.repeat(500)}`);
-    expect(outputPart(model.cells.get(1), undefined)).toBe('The cell has no output.');
+  it('is chosen by ids or by places, and all where nothing is said', () => {
+    const ids = (args: Record<string, unknown>): string[] => wantedCells(panel, args).map(({ id }) => id);
+    expect(ids({ from: 2, to: 3 })).toEqual(['load', 'fail']);
+    expect(ids({ from: 4 })).toEqual(['sub', 'last']);
+    expect(ids({ cells: ['last', 'nowhere', 'head'] })).toEqual(['head', 'last']);
+    expect(ids({})).toHaveLength(5);
+    expect([ids({ from: 9 }), ids({ from: 3, to: 2 }), ids({ from: -5, to: 1 })]).toEqual([[], [], ['head']]);
   });
 });
 

@@ -16,9 +16,8 @@ import { deleteCell, editCell, found, Hindrance, insertCell, isReadOnly, moveCel
 import { Checkpoint } from './checkpoint';
 import type { Ending, Executions } from './executions';
 import { bounded } from './outputs';
-import { cellsText, outputPart, wantedPlaces } from './reading';
 import { ScratchRun } from './scratch';
-import { activate, cellModels, isCode, isRunning, outputsOf, placeOf } from './snapshot';
+import { activate, cellModels, isCode, isRunning, outputsOf, placeOf, wantedCells } from './snapshot';
 
 /** Milliseconds after which an interrupt that did not help is sent once more. */
 const AGAIN = 5000;
@@ -100,12 +99,10 @@ export class Task {
         return this.delete(args);
       case 'move_cell':
         return this.move(args);
-      case 'read_cells': {
-        const cells = cellModels(this.bench.panel);
-        return { status: 'ok', text: cellsText(cells, wantedPlaces(cells, args)) };
-      }
+      case 'read_cells':
+        return { status: 'ok', text: JSON.stringify(wantedCells(this.bench.panel, args)) };
       case 'read_output':
-        return { status: 'ok', text: outputPart(found(this.bench.panel, args.cell).cell, args.part) };
+        return this.output(args);
     }
   }
 
@@ -244,6 +241,15 @@ export class Task {
         return { status: 'gone', text: `${why} while it ran; whether it ran to its end is not known.` };
       }
     }
+  }
+
+  /** All outputs of a cell, or one of them, counted from 1. */
+  private output({ cell: id, part }: Readonly<Record<string, unknown>>): NotebookResult {
+    const { cell } = found(this.bench.panel, id);
+    const all = outputsOf(cell);
+    const outputs = typeof part === 'number' ? all.slice(part - 1, part) : all;
+    const text = all.length ? `It has ${all.length} outputs.` : 'The cell has no output.';
+    return { status: 'ok', text, outputs: bounded(outputs), cell: cell.id };
   }
 
   // ---- changing ------------------------------------------------------------------------------------------------------

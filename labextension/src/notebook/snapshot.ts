@@ -66,6 +66,16 @@ export function cellsNow(panel: NotebookPanel): CellNow[] {
   return fitting(cells, active);
 }
 
+/** The cells that arguments name: by ids, or from one place to another, counted from 1; else all. */
+export function wantedCells(panel: NotebookPanel, args: Readonly<Record<string, unknown>>): CellNow[] {
+  const cells = cellModels(panel);
+  const { cells: ids, from = 1, to = cells.length } = args;
+  const wanted = Array.isArray(ids)
+    ? cells.filter(cell => ids.includes(cell.id))
+    : cells.slice(Math.max(1, Number(from)) - 1, Math.max(0, Number(to)));
+  return fitting(wanted.map(cellNow), 0);
+}
+
 export function cellNow(cell: ICellModel): CellNow {
   const outputs = outputsOf(cell);
   return {

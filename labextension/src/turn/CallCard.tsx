@@ -100,7 +100,8 @@ function Code({ step, call, subject, open }: CodeProps): ReactNode {
           edited={edited}
           editing={editing}
           readToEnd={ended || source === null}
-          onEdit={code === null ? null : edit}
+          // A cell of the user's runs as it is.
+          onEdit={code === null || subject ? null : edit}
         />
       ) : (
         <Tools call={call} code={code} />
