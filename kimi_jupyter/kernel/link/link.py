@@ -20,7 +20,7 @@ from .connection import Connection
 from .messages import VERSION, Asked, Malformed, asked, result, text
 from .requests import Requests
 from .seen import seen_notebook
-from .state import change, state
+from .state import Chosen, change, state
 from .turn import SidebarTurn
 from .variables import completions
 from .watch import CellWatch
@@ -55,6 +55,7 @@ class Link:
         self._connections: list[Connection] = []
         self._turn: SidebarTurn | None = None
         self._ended: LiveTurn | None = None
+        self._chosen: Chosen = {}
         self._seen: tuple[str, dict[str, str]] = ("", {})
         self._kinds: dict[str, Callable[[Connection, int, dict[str, Any]], Then]] = {
             "hello": self._hello,
@@ -415,7 +416,7 @@ class Link:
         return lambda: self._later(page, number, "look", lambda: page.send(state(self.session) | {"re": number}))
 
     def _set(self, page: Connection, number: int, message: dict[str, Any]) -> Then:
-        change(self.session, message)
+        change(self.session, message, self._chosen)
         return lambda: self._later(page, number, "set", self._state_to_all)
 
     def _complete(self, page: Connection, number: int, message: dict[str, Any]) -> Then:

@@ -17,7 +17,7 @@ from ...settings import DETAILS
 from ..session import Session
 from .messages import Malformed
 
-__all__ = ["change", "state"]
+__all__ = ["Chosen", "change", "state"]
 
 #: Settings that a page may change, with how their values are read.
 _NUMBERS = ("max_cost", "max_steps", "max_tokens", "context_tokens")
@@ -80,8 +80,21 @@ def _ready(session: Session, name: str) -> bool:
     return bool(address) and (not row.needs_key or bool(session.keys.at_hand(row)))
 
 
-def change(session: Session, message: Mapping[str, Any]) -> None:
+#: What belongs to an endpoint that was chosen before: its address, model and headers.
+Chosen = dict[str, tuple[str, str, Any]]
+
+
+def change(session: Session, message: Mapping[str, Any], before: Chosen) -> None:
     """Set what a page asks to be set.
+
+    Parameters
+    ----------
+    session
+        The kernel's session.
+    message
+        A name and a value.
+    before
+        What belongs to endpoints that were chosen before; more is added here.
 
     Raises
     ------
@@ -93,7 +106,7 @@ def change(session: Session, message: Mapping[str, Any]) -> None:
     try:
         match name:
             case "provider" if isinstance(value, str):
-                _choose_provider(session, value)
+                _choose_provider(session, value, before)
             case "model" if isinstance(value, str) and len(value) <= 200:
                 settings.model = value.strip()
             case "detail" if value in DETAILS:
@@ -114,16 +127,19 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value == value
 
 
-def _choose_provider(session: Session, name: str) -> None:
+def _choose_provider(session: Session, name: str, before: Chosen) -> None:
     """As ``%kimi provider NAME``: an address, a model and headers belong to the endpoint they were set for."""
     settings = session.settings
     try:
         row = find_provider(name)
     except SettingsError as error:
         raise Malformed(str(error)) from None
-    if row.name == settings.provider:
+    now = settings.provider or ("custom" if settings.base_url else "")
+    if row.name == now:
         return
-    if not row.base_url and row.name != "offline":
+    address, model, headers = before.get(row.name, ("", "", {}))
+    if not (address or row.base_url or row.name == "offline"):
         raise Malformed(f"{row.title} needs an address: run %kimi provider {row.name} https://HOST/v1 in a cell.")
-    settings.provider, settings.base_url, settings.model = row.name, "", ""
-    settings.extra_headers = {}
+    if now:
+        before[now] = settings.base_url, settings.model, settings.extra_headers
+    settings.provider, settings.base_url, settings.model, settings.extra_headers = row.name, address, model, headers
