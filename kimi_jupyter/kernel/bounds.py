@@ -7,8 +7,10 @@ import builtins
 import getpass
 import json
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from typing import Self
 
 from ..context import describe
@@ -17,24 +19,67 @@ from .interrupts import interrupt_main
 __all__ = ["Watchdog", "awaits", "no_questions", "value_text"]
 
 
+#: Seconds between two rungs of the ladder, and between two looks whether the user wants the run to end.
+_RUNG, _LOOK = 5.0, 0.2
+
+
 class Watchdog:
-    """Interrupts the main thread once, after a time."""
+    """Ends a run on the main thread: when its time is over, or when the user's own interrupt did nothing.
 
-    def __init__(self, seconds: float) -> None:
+    It interrupts, after a while again, and then says that the code does not respond (hazards §3, KER-04 to KER-06). It
+    never ends the process: that is the user's to do.
+
+    Parameters
+    ----------
+    seconds
+        How long the run may take.
+    pressed
+        Counts the user's interrupts.
+    mute
+        Called once the code has ignored the interrupts, on a thread of the watchdog's own.
+
+    Attributes
+    ----------
+    bitten
+        Whether the time was over.
+    """
+
+    def __init__(
+        self, seconds: float, pressed: Callable[[], int] = lambda: 0, mute: Callable[[], object] = lambda: None
+    ) -> None:
         self.bitten = False
-        self._timer = threading.Timer(seconds, self._bite)
-        self._timer.daemon = True
+        self._seconds = seconds
+        self._pressed = pressed
+        self._mute = mute
+        self._over = threading.Event()
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=copy_context().run, args=(self._watch,), daemon=True)
 
-    def _bite(self) -> None:
-        self.bitten = True
-        interrupt_main()
+    def _watch(self) -> None:
+        deadline, before = time.monotonic() + self._seconds, self._pressed()
+        while time.monotonic() < deadline and self._pressed() == before:
+            if self._over.wait(min(_LOOK, max(0.0, deadline - time.monotonic()))):
+                return
+        if self._pressed() == before:
+            self.bitten = True
+            self._interrupt()
+        for last in (self._interrupt, self._mute):
+            if self._over.wait(_RUNG):
+                return
+            last()
+
+    def _interrupt(self) -> None:
+        with self._lock:  # what comes after the run is not ours to interrupt
+            if not self._over.is_set():
+                interrupt_main()
 
     def __enter__(self) -> Self:
-        self._timer.start()
+        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
+        with self._lock:
+            self._over.set()
 
 
 @contextmanager

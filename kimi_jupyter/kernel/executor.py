@@ -41,6 +41,8 @@ class KernelExecutor:
         Kinds of personal data it must not be told.
     undo
         Keeps what a run may change.
+    mute
+        Called, on any thread, when a run does not respond to interrupts.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class KernelExecutor:
         secrets: Sequence[str] = (),
         hide: Sequence[str] = KINDS,
         undo: Undo,
+        mute: Callable[[], object] = lambda: None,
     ) -> None:
         self._shell = shell
         self._running = running
@@ -63,6 +66,7 @@ class KernelExecutor:
         self._secrets = tuple(secrets)
         self._hide = tuple(hide)
         self._undo = undo
+        self._mute = mute
 
     @property
     def place(self) -> tuple[str, int]:
@@ -86,7 +90,8 @@ class KernelExecutor:
         started, pressed = time.monotonic(), interrupts.count
         digests: Sequence[str] = ()
         error: BaseException | None
-        with interrupts.kept(), recorder.recording(), no_questions(), Watchdog(self._seconds) as watchdog:
+        watchdog = Watchdog(self._seconds, lambda: interrupts.count + interrupts.presses, self._mute)
+        with interrupts.kept(), recorder.recording(), no_questions(), watchdog:
             try:
                 with interrupts.raising():
                     self._undo.keep(self._undo.before(code))

@@ -37,18 +37,21 @@ class Interrupts:
     ----------
     count
         Interrupts so far, those included that the code they hit made nothing of.
+    presses
+        How often Stop was pressed in a widget, also where the code takes no interrupts at all.
     """
 
     def __init__(self, stop: Callable[[], object]) -> None:
         self._action: Action = lambda _signal, _frame: stop()
         self._ours = False
         self._lock = threading.Lock()
-        self.count = 0
+        self.count = self.presses = 0
 
     def press(self) -> None:
         """Do what ■ does, from any thread, and only while the turn lasts: a later cell is not ours to interrupt."""
         with self._lock:
             if self._ours:
+                self.presses += 1
                 interrupt_main()
 
     def _interrupted(self, number: int, frame: FrameType | None) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..agent.gate import Answer
+from ..agent.plan import items_from
 from ..agent.steering import LONGEST, Steering
 from ..chat.events import CallProposed
 from .card import Card
@@ -70,6 +71,8 @@ class Pressing:
             self._interrupts.press()
         elif kind == "note":
             self._note(message.get("text"))
+        elif kind == "plan":
+            self._replan(message.get("items"))
         elif kind == "decide" and self._card is not None:
             self._card.decide(message, lambda text: self._refuse("decide", text))
         elif isinstance(kind, str) and kind in self._actions:
@@ -80,6 +83,13 @@ class Pressing:
     def _note(self, text: object) -> None:
         if not (isinstance(text, str) and len(text) <= LONGEST and self._steering.add(text)):
             self._refuse("note", f"A note is a text of at most {LONGEST:,} characters.")
+
+    def _replan(self, items: object) -> None:
+        plan = items_from(items)
+        if plan is None:
+            self._refuse("plan", "That is no plan.")
+        else:
+            self._steering.replan(plan)
 
     def _refuse(self, of: str, text: str) -> None:
         if self._view is not None:

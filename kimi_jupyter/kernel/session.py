@@ -348,6 +348,7 @@ class Session:
                 kernel=self.kernel,
                 undo=self.undo,
                 seconds=self.settings.code_seconds,
+                mute=self._say_mute,
                 **self.telling,
             )
             ask = lambda proposal: running.on_main(lambda: self._ask(proposal))  # noqa: E731
@@ -516,6 +517,10 @@ class Session:
             surface.widget.say("The code stands in a new cell below as soon as this cell is done.")
         else:
             surface.widget.refuse("cell", "No code has run to its end yet.")
+
+    def _say_mute(self) -> None:
+        if self._surface is not None:
+            self._surface.say_mute()
 
     async def _ask(self, proposal: CallProposed) -> Answer | None:
         return await self._surface.ask(proposal) if self._surface is not None else None

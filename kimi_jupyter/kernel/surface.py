@@ -8,13 +8,16 @@ questions are asked on stdin; with no stdin the rule decides.
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
+import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..agent.gate import Answer
 from ..chat.events import CallFinished, CallProposed, Event
 from ..view import WIDGET_MODULE
+from ..view.publishing import publish
 from .stdin import StdinAsker
 
 if TYPE_CHECKING:
@@ -27,6 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Surface"]
 
+_MUTE = (
+    "The code does not respond to interrupts. To end it restart the kernel (Kernel, then Restart): that loses the "
+    "variables; the conversation stays."
+)
 #: Seconds within which a view has to say that it is there.
 _PATIENCE = 5.0
 
@@ -66,6 +73,7 @@ class Surface:
     ) -> None:
         self._stdin = StdinAsker(shell, running.interrupts, undo)
         self._undoable = undoable
+        self._shows = hasattr(shell, "kernel")
         self._began = time.monotonic()
         self._pressing: Pressing | None = None
         self._widget: WidgetView | None = None
@@ -89,6 +97,15 @@ class Surface:
         if self._pressing is not None and self._widget is not None:
             return await self._pressing.ask(proposal)
         return await self._stdin.ask(proposal)
+
+    def say_mute(self) -> None:
+        """Say that the code does not respond, from any thread: the main one is not free."""
+        if self._widget is not None:
+            self._widget.say(_MUTE)
+        elif self._shows:
+            publish({"text/plain": f"kimi: {_MUTE}"}, display_id=uuid.uuid4().hex, update=False)
+        else:
+            sys.stderr.write(f"kimi: {_MUTE}\n")
 
     # ---- a view ------------------------------------------------------------------------------------------------------
 

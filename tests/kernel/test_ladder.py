@@ -1,0 +1,136 @@
+"""Code that takes too long, that ignores interrupts, that floods: hazards KER-01 to KER-06, in real kernels."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from kimi_jupyter.offline.server import OfflineServer
+from kimi_jupyter.view import WIDGET_MODULE
+from tests.kernel.conftest import PLAIN, Scripted, environment, run, say
+from tests.support.kernels import kernel
+from tests.support.widgets import FrontEnd
+
+pytestmark = [pytest.mark.kernel, pytest.mark.timeout(120)]
+
+#: Seconds between two rungs here.
+RUNG = 0.5
+_SHORT = f"import kimi_jupyter.kernel.bounds as bounds\nbounds._RUNG = {RUNG}\n%config KimiMagics.code_seconds = 1"
+#: Code that an interrupt does not end, for at most so long, that no test hangs.
+_IGNORES = "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nuntil = time.time() + 3\n"
+_IGNORES += "while time.time() < until: pass\nprint('over')"
+_NO_GIL = (
+    "import sqlite3, time\nbegun = time.time()\n"
+    "db = sqlite3.connect(':memory:')\n"
+    "db.execute('WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6e6) SELECT count(*) FROM n')"
+    ".fetchall()\nprint('over')"
+)
+_HOLDS_GIL = "total = sum(range(90_000_000))"
+
+
+@pytest.fixture
+def impatient(kimi):
+    kimi.kernel.execute(_SHORT)
+    yield kimi
+    kimi.kernel.execute("%config KimiMagics.code_seconds = 120")
+
+
+def said(done):
+    return done.text + "".join(done.data("text/html"))
+
+
+@pytest.mark.parametrize(
+    ("code", "speaks"),
+    [
+        ("while True: pass", False),
+        (
+            "import time\nfor n in range(9):\n    try:\n        time.sleep(0.6)\n    except KeyboardInterrupt: pass",
+            True,
+        ),
+        (_IGNORES, True),
+        (_NO_GIL, True),
+        (_HOLDS_GIL, None),  # nothing of the kernel can act meanwhile
+    ],
+    ids=["ker_04 endless loop", "ker_05 catches", "ker_05 ignores", "ker_06 in C", "ker_06 in C, with the lock held"],
+)
+def test_the_ladder_interrupts_twice_and_then_says_that_the_code_does_not_respond(impatient, code, speaks):
+    impatient.script(run(code), say("Then otherwise."))
+    done = impatient.ask(options="--approve auto")
+    assert done.reply["status"] == "ok", done.text
+    assert speaks is None or ("does not respond to interrupts" in said(done)) is speaks
+    assert speaks is None or "Interrupted after 1 s" in impatient.told()
+    assert impatient.kernel.execute("1 + 1").reply["status"] == "ok"
+
+
+def test_ker_05_stop_climbs_the_same_ladder_and_nothing_after_the_run_is_interrupted(kimi):
+    kimi.kernel.execute(_SHORT + "00")
+    code = "import time\nfor n in range(2):\n    try: time.sleep(9)\n    except KeyboardInterrupt: print('caught', n)"
+    kimi.script(run(code), say("Must not be asked."))
+    began = []
+
+    def press(execution):
+        if not began and "Step 1" in said(execution):
+            began.append(time.monotonic())
+            threading.Timer(0.5, kimi.kernel.interrupt).start()
+
+    done = kimi.ask(options="--approve auto", on_output=press)
+    assert time.monotonic() - began[0] < 5
+    assert "caught 1" in done.text
+    assert len(kimi.requests) == 1
+    assert kimi.kernel.execute(f"import time\ntime.sleep({2 * RUNG})").reply["status"] == "ok"
+    kimi.script(say("Here again."))
+    assert kimi.ask().reply["status"] == "ok"
+
+
+def test_ker_08_code_that_never_ends_is_left_to_a_restart_after_which_the_conversation_goes_on(tmp_path):
+    with OfflineServer() as server:
+        environ = environment(tmp_path, server) | {"JPY_SESSION_NAME": str(tmp_path / "n.ipynb")}
+        with kernel(tmp_path, environ=environ) as live:
+            kimi = Scripted(live, server)
+            live.execute(f"{PLAIN}\n{_SHORT}")
+            kimi.script(run(_IGNORES.replace("+ 3", "+ 300")), say("I remember."))
+
+            def give_up(execution):
+                if "does not respond" in said(execution):
+                    raise InterruptedError
+
+            with pytest.raises(InterruptedError):
+                kimi.ask(options="--approve auto", on_output=give_up)
+            live.restart()
+            live.execute(PLAIN)
+            done = kimi.ask("Still there?")
+            assert done.reply["status"] == "ok", done.text
+            (result,) = [one["content"] for one in kimi.sent()["messages"] if one["role"] == "tool"]
+            assert "unknown" in result
+
+
+def test_ker_05_the_widget_hears_it_while_the_main_thread_is_busy(tmp_path):
+    assert WIDGET_MODULE.exists(), "the widget is not built; make test builds it"
+    with OfflineServer() as server, kernel(tmp_path, environ=environment(tmp_path, server)) as live:
+        kimi, front = Scripted(live, server), FrontEnd(live)
+        live.execute(f"%load_ext kimi_jupyter\n{_SHORT}")
+        kimi.script(run(_IGNORES), say("Then otherwise."))
+        assert front.ask(options="--approve auto").reply["status"] == "ok"
+        finished = next(place for place, one in enumerate(front.messages) if "call_finished" in str(one))
+        heard = [one["text"] for one in front.messages[:finished] if one["kind"] == "said"]
+        assert any("does not respond" in text for text in heard)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "print('x' * 100_000_000)",
+        "for n in range(60_000): print('line', n)",
+        "import os\nos.write(1, bytes(5_000_000))\nprint('y' * 2_000_000)",
+    ],
+    ids=["ker_01 100 MB at once", "ker_02 many lines", "ker_03 bytes on the descriptor"],
+)
+def test_floods_are_cut_for_the_model_and_leave_the_kernel_as_it_was(kimi, code):
+    kimi.script(run(code), say("That was much."))
+    done = kimi.ask(options="--approve auto", timeout=100)
+    assert done.reply["status"] == "ok", done.text[-500:]
+    assert len(kimi.told().encode()) <= 33_000
+    assert "left out" in kimi.told()
+    assert kimi.kernel.value("__import__('resource').getrusage(0).ru_maxrss") < 1_000_000  # KiB
