@@ -321,5 +321,6 @@ function show(panel: NotebookPanel, id: string): void {
     return;
   }
   activate(panel, place);
-  void notebook.scrollToCell(cell, 'smart').catch(() => undefined);
+  // Not `scrollToCell`, which puts the cursor into the cell.
+  void notebook.scrollToItem(place, 'smart').catch(() => undefined);
 }
