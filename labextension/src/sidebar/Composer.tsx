@@ -26,16 +26,7 @@ export function Composer({ chat, onControls }: { chat: Chat; onControls: () => v
   useDraftChanges(chat, box);
   useFollowed(chat);
   const running = useFollowed(chat.turns).running;
-  const send = (): void => {
-    if (chat.draft.empty || !chat.ready || chat.sending) {
-      return;
-    }
-    if (chat.turns.running) {
-      chat.say(say.oneAtATime);
-      return;
-    }
-    void submit(services, chat);
-  };
+  const send = (): void => void submit(services, chat);
   return (
     <div ref={place} className={over ? 'kimi-composer kimi-over' : 'kimi-composer'}>
       {offers.items.length > 0 && (
@@ -103,7 +94,7 @@ function SendButton({ chat, onClick }: { chat: Chat; onClick: () => void }): Rea
       icon={sendIcon}
       label={say.send}
       className="kimi-send"
-      disabled={chat.draft.empty || !chat.ready || chat.sending}
+      disabled={chat.draft.empty || chat.waiting}
       onClick={event => event.isTrusted && onClick()}
     />
   );

@@ -14,6 +14,7 @@ import { Controls } from './Controls';
 import { Conversations } from './Conversations';
 import { kimiIcon } from './icon';
 import { TurnList } from './TurnList';
+import type { Words } from './words';
 
 export function SidebarView(): ReactNode {
   const { chats, say } = useServices();
@@ -94,10 +95,19 @@ function Welcome({ chat }: { chat: Chat }): ReactNode {
 /** One line about what happened outside of turns. */
 function Said({ chat }: { chat: Chat }): ReactNode {
   const { say } = useServices();
-  const line = chat.waitsForKernel ? say.willSend : chat.said || (chat.sending ? say.sending : '');
   return (
     <p className="kimi-side-said" role="status">
-      {visible(line)}
+      {visible(lineOf(chat, say))}
     </p>
   );
+}
+
+function lineOf(chat: Chat, say: Words): string {
+  if (chat.waitsForKernel) {
+    return say.willSend;
+  }
+  if (chat.waiting) {
+    return say.willSendThen;
+  }
+  return chat.said || (chat.sending ? say.sending : '');
 }

@@ -6,9 +6,19 @@ import { typed } from './commands';
 import type { Services } from './context';
 import { allCommands } from './suggesting';
 
-/** Send what is in the draft. */
+/** Send what is in the draft, as soon as the kernel can be asked. */
 export async function submit(services: Services, chat: Chat): Promise<void> {
   const { draft } = chat;
+  if (draft.empty || chat.sending || chat.waiting) {
+    return;
+  }
+  if (chat.turns.running) {
+    chat.say(services.say.oneAtATime);
+    return;
+  }
+  if (!chat.ready && !(await chat.untilReady())) {
+    return;
+  }
   const line = draft.text;
   const attachments = draft.attachments;
   const { slash, rest } = line.trim().startsWith('/')
@@ -36,4 +46,16 @@ function act({ acts, say }: Services, chat: Chat, name: string): void {
 function withCell({ mentions }: Services, chat: Chat, attachments: readonly Attachment[]): readonly Attachment[] {
   const cell = mentions?.selected(chat.panel);
   return cell && !attachments.some(({ kind }) => kind !== 'file') ? [...attachments, cell] : attachments;
+}
+
+/** Ask what somebody else in the page wants to know: as if it had been typed and sent. */
+export async function askFor(
+  services: Services,
+  chat: Chat,
+  prompt: string,
+  attachments: readonly Attachment[]
+): Promise<void> {
+  chat.draft.replace(prompt);
+  chat.draft.attach(...attachments);
+  await submit(services, chat);
 }

@@ -47,6 +47,8 @@ export class Chat extends Observable implements IDisposable {
   said = '';
   /** A question is on its way, or its context is being read: no turn came of it yet. */
   sending = false;
+  /** A question waits in the draft until the kernel can be asked. */
+  waiting = false;
   private status_: Status = { is: 'starting' };
   private link: KernelLink | null = null;
   private asked: { readonly text: string; readonly attachments: readonly Attachment[] } | null = null;
@@ -112,29 +114,28 @@ export class Chat extends Observable implements IDisposable {
     await this.put('ask', prompt, attachments, question => question);
   }
 
-  /** Ask as soon as the kernel can be asked; until then the question stands in the draft. */
-  async askWhenReady(prompt: string, attachments: readonly Attachment[]): Promise<void> {
-    if (this.ready && !this.turns.running) {
-      await this.ask(prompt, attachments);
-      return;
-    }
-    this.draft.replace(prompt);
-    this.draft.attach(...attachments);
-    if (this.turns.running) {
-      return;
-    }
-    await new Promise<void>(resolve => {
-      const stop = this.subscribe(() => {
-        if (this.ready || this.isDisposed) {
-          stop();
+  /** Wait until the kernel can be asked; whether the draft is still the same then. */
+  async untilReady(): Promise<boolean> {
+    const { text } = this.draft;
+    this.waiting = !this.ready;
+    this.changed();
+    await this.until(() => this.ready || this.draft.text !== text);
+    this.waiting = false;
+    return this.ready && this.draft.text === text;
+  }
+
+  private until(holds: () => boolean): Promise<void> {
+    return new Promise(resolve => {
+      const leave: (() => void)[] = [];
+      const look = (): void => {
+        if (holds() || this.isDisposed) {
+          leave.forEach(stop => stop());
           resolve();
         }
-      });
+      };
+      leave.push(this.subscribe(look), this.draft.subscribe(look));
+      look();
     });
-    if (this.ready && this.draft.text === prompt) {
-      this.draft.clear();
-      await this.ask(prompt, attachments);
-    }
   }
 
   /** Take the last question back and ask anew. */

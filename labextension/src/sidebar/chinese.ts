@@ -43,6 +43,7 @@ export const CHINESE: Words = {
   offline: '离线端点：由本机上基于规则的小型分析程序回答，不是语言模型。',
   sending: '正在发送…',
   willSend: '内核正忙：空闲后会发送你的问题。',
+  willSendThen: '可以询问内核时，会立即发送你的问题。',
   oneAtATime: '一次一个问题：请等待回答，或停止它。',
   busyCell: '正在回答一个单元格',
   elsewhere: (notebook: string) => `仍在 ${notebook}，本轮从那里开始。`,

@@ -43,6 +43,7 @@ export const ENGLISH = {
   offline: 'Offline endpoint: a small rule-based analyst on this computer answers, no language model.',
   sending: 'Sending…',
   willSend: 'The kernel is busy: your question is sent when it is free.',
+  willSendThen: 'Your question is sent as soon as the kernel can be asked.',
   oneAtATime: 'One question at a time: wait for the answer, or stop it.',
   busyCell: 'A cell is being answered',
   elsewhere: (notebook: string) => `Still with ${notebook}, where this turn began.`,

@@ -6,6 +6,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
 import type { Attachment } from '../tokens';
+import { askFor } from './asking';
 import { Chats } from './chats';
 import { type Services, SidebarContext } from './context';
 import { SidebarView } from './SidebarView';
@@ -56,7 +57,7 @@ export function mount(node: HTMLElement, { notebooks, client, ...around }: Aroun
       focus();
     },
     ask: (panel, prompt, attachments) => {
-      void chats.show(panel).askWhenReady(prompt, attachments);
+      void askFor(services, chats.show(panel), prompt, attachments);
     },
     newConversation: () => chats.chat?.tell('new', {}),
     isDisposed: false,
