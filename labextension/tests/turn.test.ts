@@ -28,6 +28,7 @@ const FOLDED: Readonly<Record<string, readonly [string, readonly string[], strin
     'The mean body mass'
   ],
   steered: ['complete', ['done in 2 ms', 'done in 2 ms · allowed before, word for word'], 'There are **344**'],
+  planned: ['complete', ['done in 1 ms', 'done in 1 ms', 'goes on'], 'Die Tabelle'],
   interrupted: ['interrupted', ['interrupted'], ''],
   interrupted_drafting: ['interrupted', [], ''],
   incomplete: ['incomplete', [], 'First, the'],

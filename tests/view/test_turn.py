@@ -53,6 +53,7 @@ FOLDED = {
         ["done in 2 ms", "done in 2 ms · allowed before, word for word"],
         "There are **344**",
     ),
+    "planned": ("complete", ["done in 1 ms", "done in 1 ms", "goes on"], "Die Tabelle"),
     "incomplete": ("incomplete", [], "First, the"),
     "failed": ("failed", [], ""),
 }

@@ -40,6 +40,7 @@ export function Footer(): ReactNode {
             {say.cell}
           </button>
         )}
+        {running && <WrapUp />}
         {running && <Note />}
       </div>
       <Usage />
@@ -64,6 +65,25 @@ function Stop(): ReactNode {
       }}
     >
       {stopping ? say.stopping : say.stop}
+    </button>
+  );
+}
+
+function WrapUp(): ReactNode {
+  const { store, host, say } = useView();
+  return (
+    <button
+      type="button"
+      className="kimi-button"
+      title={say.wrapUpHint}
+      onClick={event => {
+        if (event.isTrusted) {
+          host.note('wrap up');
+          store.said = say.wrapUpSent;
+        }
+      }}
+    >
+      {say.wrapUp}
     </button>
   );
 }

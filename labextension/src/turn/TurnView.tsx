@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { useChangingView } from './context';
 import { Footer } from './Footer';
 import { StreamingMarkdown } from './markdown/Markdown';
+import { Plan } from './Plan';
 import { StepView } from './StepView';
 
 /** The newest steps that are shown in full while there are more. */
@@ -36,6 +37,7 @@ export function TurnView(): ReactNode {
           <StreamingMarkdown text={answer.text} length={answer.text.length} />
         </section>
       )}
+      <Plan />
       <Footer />
     </>
   );

@@ -19,6 +19,18 @@ export interface Usage {
   readonly estimated: boolean;
 }
 
+/** What a turn may use up before somebody is asked, as far as there is a limit; the cost in USD. */
+export interface Limits {
+  readonly steps: number;
+  readonly cost: number;
+}
+
+/** An item of the model's plan. */
+export interface PlanItem {
+  readonly text: string;
+  readonly state: 'open' | 'done' | 'dropped';
+}
+
 /** Names or paths by the kind of effect, such as `changes`. */
 export type Effects = Readonly<Record<string, readonly string[]>>;
 
@@ -56,8 +68,9 @@ export type TurnEvent =
       readonly hidden: number;
       readonly leftOut: readonly string[];
     }
-  | { readonly type: 'step_started'; readonly step: number }
+  | { readonly type: 'step_started'; readonly step: number; readonly limits: Limits }
   | { readonly type: 'steered'; readonly text: string }
+  | { readonly type: 'planned'; readonly items: readonly PlanItem[] }
   | { readonly type: 'reasoning_delta'; readonly text: string }
   | { readonly type: 'text_delta'; readonly text: string }
   | { readonly type: 'call_drafted'; readonly index: number; readonly name: string; readonly arguments: string }
@@ -81,6 +94,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 const STATUSES: readonly CallStatus[] = ['ok', 'error', 'denied', 'invalid', 'interrupted', 'unknown'];
 const REASONS: readonly EndReason[] = ['complete', 'incomplete', 'failed', 'interrupted', 'limit'];
+const PLAN_STATES: readonly PlanItem['state'][] = ['open', 'done', 'dropped'];
 const VERDICTS: readonly Verdict[] = ['run', 'edit', 'deny'];
 const DECIDERS: readonly DecidedBy[] = ['user', 'rest', 'again', 'auto', 'rule'];
 
@@ -120,7 +134,9 @@ function parseEvent(type: string, data: Json): TurnEvent | null {
         leftOut: texts(data.left_out)
       };
     case 'step_started':
-      return { type, step: number(data.step) };
+      return { type, step: number(data.step), limits: limits(data.limits) };
+    case 'planned':
+      return { type, items: planItems(data.items) };
     case 'steered':
     case 'reasoning_delta':
     case 'text_delta':
@@ -204,6 +220,16 @@ function usage(value: unknown): Usage {
 function parts(value: unknown): SentPart[] {
   const rows = Array.isArray(value) ? value.filter(Array.isArray) : [];
   return rows.map(row => ({ kind: text(row[0]), title: text(row[1]), tokens: number(row[2]) }));
+}
+
+function limits(value: unknown): Limits {
+  const data = isObject(value) ? value : {};
+  return { steps: number(data.steps), cost: number(data.cost) };
+}
+
+function planItems(value: unknown): PlanItem[] {
+  const rows = Array.isArray(value) ? value.filter(Array.isArray) : [];
+  return rows.map(row => ({ text: text(row[0]), state: oneOf(PLAN_STATES, row[1], 'open') }));
 }
 
 function effects(value: unknown): Effects {

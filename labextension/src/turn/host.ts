@@ -1,5 +1,7 @@
 /** What the view of a turn asks of the place it is shown in. Imports no Jupyter and no React. */
 
+import type { PlanItem } from './events';
+
 /** What a person decided on a call, bound to the text that was on screen. */
 export interface Decision {
   readonly call: string;
@@ -47,6 +49,8 @@ export interface TurnHost {
   decide(decision: Decision): void;
   stop(): void;
   note(text: string): void;
+  /** The model's plan as the user wants it; absent where it can't be changed. */
+  readonly plan?: (items: readonly PlanItem[]) => void;
   undo(): void;
   /** Make cells of these calls' code, of all accepted ones where the list is empty. `null` where that can't be done. */
   readonly cell: ((calls: readonly string[]) => void) | null;

@@ -4,7 +4,7 @@
  * The golden files under `tests/golden` hold both to each other. Views read this and change nothing. Imports no React.
  */
 
-import type { CallStatus, Decided, EndReason, Proposal, SentPart, TurnEvent, Usage } from './events';
+import type { CallStatus, Decided, EndReason, Limits, PlanItem, Proposal, SentPart, TurnEvent, Usage } from './events';
 import { GrowingText } from './growing';
 
 export interface Draft {
@@ -72,6 +72,8 @@ export class Turn {
   model = '';
   sent: Sent | null = null;
   readonly steps: Step[] = [];
+  plan: readonly PlanItem[] = [];
+  limits: Limits = { steps: 0, cost: 0 };
   readonly notices: Notice[] = [];
   waiting: { readonly reason: string; readonly until: number } | null = null;
   usage: Usage | null = null;
@@ -112,7 +114,14 @@ export class Turn {
         break;
       case 'step_started':
         this.closeStep();
-        this.steps.push(new Step(event.step));
+        this.limits = event.limits;
+        if (this.step.number !== event.step) {
+          // the first one is there where something was said before it
+          this.steps.push(new Step(event.step));
+        }
+        break;
+      case 'planned':
+        this.plan = event.items;
         break;
       case 'steered':
         this.touched().notes.push(event.text);

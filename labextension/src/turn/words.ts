@@ -80,6 +80,9 @@ export function state(call: Call, say: Messages): [CallState, string] {
     case null:
       return call.waiting ? ['waits', say.waitsForYou] : ['runs', say.runs + how];
     case 'ok':
+      if (call.proposal.name === GO_ON) {
+        return ['ok', say.wentOn];
+      }
       return ['ok', say.done(duration(call.seconds, say)) + how];
     case 'error': {
       const said = call.error || lastLine(call.text);
@@ -134,12 +137,13 @@ export function ending(turn: Turn, say: Messages): string {
 
 /** Tokens, cost, steps, time and model in one line. */
 export function footer(turn: Turn, say: Messages): string {
-  const parts = turn.usage ? tokens(turn.usage, say) : [];
+  const parts = turn.usage ? tokens(turn.usage, turn.limits.cost, say) : [];
   const fill = windowFill(turn);
   if (fill !== null) {
     parts.push(say.context(fill < 0.01 ? '<1 %' : `${(fill * 100).toFixed(0)} %`));
   }
-  parts.push(say.steps(turn.steps.length), duration(turn.seconds, say));
+  const { steps } = turn.limits;
+  parts.push(steps ? say.stepsOf(turn.steps.length, steps) : say.steps(turn.steps.length), duration(turn.seconds, say));
   if (turn.model) {
     parts.push(`${cut(turn.model, 80)} @ ${cut(turn.provider, 80)}`);
   }
@@ -152,11 +156,14 @@ export function windowFill(turn: Turn): number | null {
   return last && turn.context ? Math.min(1, (last.prompt + last.completion) / turn.context) : null;
 }
 
-function tokens(usage: Usage, say: Messages): string[] {
+function tokens(usage: Usage, most: number, say: Messages): string[] {
   const about = usage.estimated ? '≈' : '';
   const cached = usage.cached ? ` (${say.cached(count(usage.cached))})` : '';
   const parts = [about + say.tokensIn(count(usage.prompt)) + cached, about + say.tokensOut(count(usage.completion))];
-  return usage.cost === null ? parts : [...parts, about + cost(usage.cost)];
+  if (usage.cost === null) {
+    return parts;
+  }
+  return [...parts, about + (most ? say.costOf(cost(usage.cost), cost(most)) : cost(usage.cost))];
 }
 
 function firstLine(text: string): string {

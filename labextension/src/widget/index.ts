@@ -16,6 +16,7 @@ function hostOf(link: Link): TurnHost {
     decide: decision => link.decide(decision),
     stop: () => link.send('stop'),
     note: text => link.send('note', { text }),
+    plan: items => link.send('plan', { items }),
     undo: () => link.send('undo'),
     cell: calls => link.send('cell', { calls }),
     openLink: openAddress,

@@ -38,7 +38,7 @@ export class Link {
   }
 
   /** Send a message of a kind; the kernel answers those it can't follow. */
-  send(kind: 'ready' | 'sync' | 'decide' | 'stop' | 'note' | 'undo' | 'cell', content: object = {}): void {
+  send(kind: 'ready' | 'sync' | 'decide' | 'stop' | 'note' | 'plan' | 'undo' | 'cell', content: object = {}): void {
     this.model.send({ ...content, v: VERSION, view: this.view, kind });
   }
 
