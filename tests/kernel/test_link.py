@@ -432,8 +432,7 @@ def test_conversations_are_listed_named_found_opened_exported_and_deleted(kimi, 
     one = page.of("conversations")[-1]["items"][0]
     assert (one["title"], one["turns"], one["current"]) == ("What is a pangolin?", 1, True)
     page.send("new")
-    browser.pump(lambda: page.of("conversation")[-1]["turns"] == [])
-    page.ask("Something else?")
+    page.ask("Something else?")  # at once: it waits for the new conversation
     page.send("rename", conversation=one["id"], title="Animals")
     browser.pump(lambda: "Animals" in [item["title"] for item in page.of("conversations")[-1]["items"]])
     found = page.answer("search", text="MAMMAL")["items"]
@@ -456,8 +455,8 @@ def test_conversations_are_listed_named_found_opened_exported_and_deleted(kimi, 
         "decided",
     }
     page.send("delete", conversation=one["id"])
-    browser.pump(lambda: one["id"] not in [item["id"] for item in page.of("conversations")[-1]["items"]])
-    assert page.of("conversation")[-1]["turns"] == []
+    browser.pump(lambda: page.of("conversation")[-1]["turns"] == [])
+    assert one["id"] not in [item["id"] for item in page.answer("search", text="")["items"]]
 
 
 def test_state_tells_and_sets_what_a_page_may(kimi, browser):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 from ..._version import __version__
-from ...errors import KimiError, SettingsError
+from ...errors import KimiError
 from ...store import StoredConversation
 from ..live import LiveTurn
 from ..session import Options, Session
@@ -157,22 +158,40 @@ class Link:
             return
         page.send({"kind": "ack", "id": number})
         if then is not None:
-            then()
+            self._guarded(page, number, of, then)
 
     def _later(self, page: Connection, number: int, of: str, work: Callable[[], object]) -> Then:
         """Have the worker do something for a page; what goes wrong is said to it."""
-
-        def guarded() -> None:
-            try:
-                work()
-            except (Malformed, KimiError) as error:
-                page.refuse(of, str(error), number)
-            except Exception:  # the border to a front end
-                log.exception("a message from the sidebar")
-                page.refuse(of, "That did not work; the kernel's log says why.", number)
-
-        self.worker.submit(guarded)
+        self.worker.submit(lambda: self._guarded(page, number, of, work))
         return None
+
+    def _guarded(self, page: Connection, number: int, of: str, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except (Malformed, KimiError) as error:
+            page.refuse(of, str(error), number)
+        except Exception:  # the border to a front end
+            log.exception("a message from the sidebar")
+            page.refuse(of, "That did not work; the kernel's log says why.", number)
+
+    def _change(self, page: Connection, number: int, of: str, work: Callable[[], object]) -> Then:
+        """Have the worker change what the conversation is; a question that comes meanwhile waits for it."""
+        between = ExitStack()
+        between.enter_context(self.session.between_turns())
+
+        def change() -> None:
+            with between:
+                work()
+            self._shown_to_all()
+
+        def then() -> None:
+            try:
+                self._later(page, number, of, change)
+            except KimiError:
+                between.close()
+                raise
+
+        return then
 
     def _hello(self, page: Connection, number: int, message: dict[str, Any]) -> Then:
         def welcome() -> None:
@@ -313,11 +332,6 @@ class Link:
 
     # ---- conversations -----------------------------------------------------------------------------------------------
 
-    def _free(self) -> None:
-        """Conversations are changed between two turns."""
-        if self.session.busy:
-            raise SettingsError("A question is being answered; wait for it or stop it first.")
-
     def _stored(self, message: dict[str, Any]) -> StoredConversation:
         wanted = text(message, "conversation", _ID)
         known: dict[str, StoredConversation] = {one.id: one for one in self.session.store.conversations()}
@@ -337,27 +351,17 @@ class Link:
         self._state_to_all()
 
     def _open(self, page: Connection, number: int, message: dict[str, Any]) -> Then:
-        self._free()
         text(message, "conversation", _ID)
 
         def work() -> None:
             stored = self._stored(message)
-            with self.session.between_turns():
-                if stored.id != self.session.conversation.key:
-                    self.session.open_conversation(stored.id)
-            self._shown_to_all()
+            if stored.id != self.session.conversation.key:
+                self.session.open_conversation(stored.id)
 
-        return lambda: self._later(page, number, "open", work)
+        return self._change(page, number, "open", work)
 
     def _new(self, page: Connection, number: int, message: dict[str, Any]) -> Then:
-        self._free()
-
-        def work() -> None:
-            with self.session.between_turns():
-                self.session.new_conversation()
-            self._shown_to_all()
-
-        return lambda: self._later(page, number, "new", work)
+        return self._change(page, number, "new", self.session.new_conversation)
 
     def _rename(self, page: Connection, number: int, message: dict[str, Any]) -> Then:
         title = text(message, "title", 1_000)
@@ -369,21 +373,13 @@ class Link:
         return lambda: self._later(page, number, "rename", work)
 
     def _delete(self, page: Connection, number: int, message: dict[str, Any]) -> Then:
-        self._free()
-
         def work() -> None:
             stored = self._stored(message)
-            with self.session.between_turns():
-                current = stored.id == self.session.conversation.key
-                self.session.store.delete(stored.id)
-                if current:
-                    self.session.new_conversation()
-            if current:
-                self._shown_to_all()
-            else:
-                self._list(self._pages)
+            self.session.store.delete(stored.id)
+            if stored.id == self.session.conversation.key:
+                self.session.new_conversation()
 
-        return lambda: self._later(page, number, "delete", work)
+        return self._change(page, number, "delete", work)
 
     def _search(self, page: Connection, number: int, message: dict[str, Any]) -> Then:
         wanted = text(message, "text", 1_000, empty=True)
