@@ -61,7 +61,7 @@ def _because(result: Result) -> str:
 
 def _cell(context: str, number: str) -> tuple[str, str] | None:
     """A failed cell's source and what it put out."""
-    heading = re.search(rf"(?m)^## Cell \[{number}\] \(failed[^\n]*\n", context)
+    heading = re.search(rf"(?m)^## Cell \[{number}\] \((?:id: [^,)\n]*, )?failed[^\n]*\n", context)
     if heading is None:
         return None
     block = re.split(r"(?m)^(?:## Cell \[|# Values in memory$)", context[heading.end() :])[0]

@@ -14,7 +14,7 @@ import type { IAskKimi } from '../tokens';
 import { cellAttachment, cellName } from './attachments';
 import { addFixButtons } from './fixButtons';
 import { explainIcon, improveIcon } from './icons';
-import { activate, placeOf } from './snapshot';
+import { activate, isCode, outputsOf, placeOf } from './snapshot';
 import type { Words } from './words';
 
 type About = keyof Words['asks'];
@@ -25,8 +25,19 @@ export function askAbout(ask: IAskKimi, panel: NotebookPanel, cell: Cell, about:
   if (place >= 0) {
     activate(panel, place);
   }
-  const prompt = words.asks[about](cellName(panel, cell.model, words));
-  void ask.ask(panel, prompt, [cellAttachment(panel, cell.model, words)]);
+  const { model } = cell;
+  const number = isCode(model) ? model.executionCount : null;
+  // The kernel knows a cell that ran by its number, and sends of it and its values what the user's settings allow.
+  const [name, along] =
+    number === null
+      ? [cellName(panel, model, words), [cellAttachment(panel, model, words)]]
+      : [`@cell:${number}`, []];
+  void ask.ask(panel, words.asks[about](name, errorName(cell)), along);
+}
+
+function errorName({ model }: Cell): string {
+  const error = outputsOf(model).find(output => output.output_type === 'error');
+  return typeof error?.ename === 'string' ? error.ename : '';
 }
 
 /** Fix buttons in every notebook of a tracker. */

@@ -10,7 +10,7 @@ const ENGLISH = {
   explain: 'Explain with Kimi',
   improve: 'Improve with Kimi',
   asks: {
-    fix: (cell: string) => `${cell} failed. Find out why and fix it.`,
+    fix: (cell: string, error: string) => `${cell} failed with ${error}. Find out why and fix it.`,
     explain: (cell: string) => `Explain what ${cell} does.`,
     improve: (cell: string) => `Improve ${cell}: make it clearer, faster or safer without changing what it gives.`
   },
@@ -53,9 +53,9 @@ const CHINESE: Words = {
   explain: '让 Kimi 解释',
   improve: '让 Kimi 改进',
   asks: {
-    fix: cell => `${cell}出错了，请找出原因并修复。`,
-    explain: cell => `请解释${cell}做了什么。`,
-    improve: cell => `请改进${cell}：更清晰、更快或更稳妥，但结果不变。`
+    fix: (cell, error) => `${cell} 出错：${error}。请找出原因并修复。`,
+    explain: cell => `请解释 ${cell} 做了什么。`,
+    improve: cell => `请改进 ${cell}：更清晰、更快或更稳妥，但结果不变。`
   },
   cell: number => `单元格 ${number}`,
   run: number => `In [${number}]`,
