@@ -6,8 +6,10 @@ import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator } from '@jupyterlab/translation';
 
 import { cellsBelow } from './cells';
+import { LazyRecord } from './lazy';
+import { MIME } from './mime';
 import { undoAround } from './undo';
-import { type Around, MIME, RecordWidget } from './widget';
+import type { Around } from './widget';
 
 /** Before text/html (60), which every record has as well. */
 const RANK = 40;
@@ -34,7 +36,7 @@ export const records: JupyterFrontEndPlugin<void> = {
         safe: true,
         mimeTypes: [MIME],
         defaultRank: RANK,
-        createRenderer: () => new RecordWidget(language, around)
+        createRenderer: () => new LazyRecord(language, around)
       },
       RANK
     );

@@ -11,7 +11,7 @@ import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
 import { type ISignal, Signal } from '@lumino/signaling';
 
-import { isObject } from '../turn';
+import { isObject } from '../turn/events';
 
 /** What Undo would do now: to which turn's run, in words, and the key that undoes just that. */
 export interface Offer {

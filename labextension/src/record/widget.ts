@@ -6,10 +6,9 @@ import { Widget } from '@lumino/widgets';
 
 import { openAddress } from '../page';
 import { messages, mountTurn, TurnStore } from '../turn';
+import { MIME } from './mime';
 import { parseRecord } from './parse';
 import type { KernelUndo } from './undo';
-
-export const MIME = 'application/vnd.kimi-jupyter.turn+json';
 
 /** What a record may ask of the notebook around it. */
 export interface Around {
