@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["KimiMagics", "TurnFailed", "TurnInterrupted"]
 
+#: Characters of a question, some 50,000 tokens (hazards INP-16).
+_LONGEST = 200_000
+
 
 class TurnFailed(KimiError):
     """A question got no answer; the cell fails, so that Run All stops here."""
@@ -160,6 +163,11 @@ class KimiMagics(Magics, Settings):
     async def _ask(self, prompt: str, options: Options, *, blocking: bool) -> None:
         if not prompt.strip():
             raise UsageError("There is no question. Write it below %%kimi, or after %kimi ask.")
+        if len(prompt) > _LONGEST:
+            raise UsageError(
+                f"The question has {len(prompt):,} characters, at most {_LONGEST:,} are sent. "
+                "Put data into a variable and ask about that."
+            )
         running = self.session.start(prompt, options, blocking=blocking)
         try:
             ended = await running.follow(self.session.surface(running))

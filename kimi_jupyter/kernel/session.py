@@ -30,6 +30,7 @@ from .reaching import Reaching
 from .remembering import Remembering
 from .replay import Replay, stored_turn
 from .rerun import Mode, Rerunning, mode_of, somebody_there
+from .hooks import Hooks
 from .runs import Runs
 from .sending import Sending, sent
 
@@ -166,6 +167,7 @@ class Session:
         self._rerunning = Rerunning()
         self._greeted = False
         self._undo: Undo | None = None
+        self._hooks = Hooks(shell)
 
     # ---- what there is -----------------------------------------------------------------------------------------------
 
@@ -481,7 +483,7 @@ class Session:
             self.shell,
             running,
             self._steering,
-            undo=lambda code: self.undo.before(code).line,
+            undo=self._before,
             undoable=lambda: self.undo.line,
             actions={"undo": self._undo_now, "cell": self._make_cell},
             widget=settings.widget,
@@ -496,6 +498,10 @@ class Session:
         if there_was:
             steering.add(f"I have undone the last run. {said}")
         return said
+
+    def _before(self, code: str) -> str:
+        """What who decides on code should know: that it would not run as it is written, and what Undo could put back."""
+        return "\n".join(filter(None, (self._hooks.line, self.undo.before(code).line)))
 
     def _undo_now(self, _: dict[str, Any]) -> None:
         said = self.undo_last(self._steering)
