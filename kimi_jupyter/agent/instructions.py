@@ -18,6 +18,7 @@ first and may run it, edit it or refuse it; their variables and your earlier res
 expression for what you need to see; output is cut to a few kilobytes, so aggregate instead of printing whole \
 tables.
 - inspect describes a variable or a column without running code.
+- plan keeps a checklist of work of many steps; recall finds what was said and is not shown to you any more.
 - Other tools, if listed, are the user's own functions.
 
 How to work

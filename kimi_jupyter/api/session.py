@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from ..agent.budget import limits_of
 from ..agent.conversation import Conversation
 from ..agent.loop import Agent
+from ..agent.plan import Plan, plan_tool
+from ..agent.recall import recall_tool
 from ..agent.tools import INSPECT, RUN_PYTHON, Tool, Toolbox, tool_from_function
 from ..chat.client import HttpClient
 from ..chat.events import Event
@@ -23,6 +25,7 @@ from ..kernel.bridge import Engine, LoopInbox, QueueInbox, Running, drive
 from ..kernel.declared import declared_tools, tool_of
 from ..kernel.inspecting import inspect_value
 from ..kernel.journal import Journal
+from ..kernel.recalling import passages
 from ..kernel.sending import sent
 from ..settings import DETAILS, Endpoint, Keys, Settings, resolve
 from ..settings.files import read_settings
@@ -112,7 +115,9 @@ class Session:
         self._approve = approve
         self._on_event = on_event
         self._chosen = provider, model
-        self._toolbox = Toolbox([RUN_PYTHON, replace(INSPECT, function=self._inspect), *_tools(tools)])
+        self._plan = Plan()
+        own = [plan_tool(lambda: self._plan), recall_tool(self._recall)]
+        self._toolbox = Toolbox([RUN_PYTHON, replace(INSPECT, function=self._inspect), *own, *_tools(tools)])
         self._engine = Engine()
         self._opened = Opened()
         self._turn = ""
@@ -218,6 +223,7 @@ class Session:
             gate,
             executor,
             limits_of(settings, steps=settings.max_steps),
+            plan=self._plan,
             sent=sent(context),
             pacer=self._opened.pacer,
         )
@@ -231,6 +237,9 @@ class Session:
     def _inspect(self, **asked: Any) -> str:
         known, hide = tuple(self._keys.known()), tuple(self._settings.redact)
         return inspect_value(self.namespace, self._detail(), **asked, secrets=known, hide=hide)
+
+    def _recall(self, query: str) -> str:
+        return passages(self.store.recall(self._conversation().key, query), query)
 
     # ---- what is kept open -------------------------------------------------------------------------------------------
 

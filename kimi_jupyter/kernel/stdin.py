@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from ..agent.budget import GO_ON
 from ..agent.gate import Answer
 from ..agent.source import Refusal, canonical
 from ..chat.events import CallProposed
@@ -19,6 +20,7 @@ from .interrupts import Interrupts
 __all__ = ["StdinAsker", "parse_answer"]
 
 _QUESTION = "Run this? [y]es, [e]dit, [n]o (and why), [a]ll the rest of this turn: "
+_GO_ON = "Go on? [y]es, [n]o: "
 _AGAIN = "Please answer y, e, n or a: "
 #: Answers that are none of these, before it counts as a no.
 _TRIES = 3
@@ -68,7 +70,7 @@ class StdinAsker:
         return Answer(answer.verdict, answer.code, answer.reason, round(time.monotonic() - started, 3))
 
     def _ask(self, proposal: CallProposed) -> Answer | None:
-        question = _QUESTION.replace("[e]dit, ", "")
+        question = _GO_ON if proposal.name == GO_ON else _QUESTION.replace("[e]dit, ", "")
         if proposal.code is not None:
             undo = visible(self._undo(proposal.code))
             question = f"{undo}\n{_QUESTION}" if undo else _QUESTION
