@@ -14,6 +14,16 @@ pytestmark = pytest.mark.browser
 
 
 THOUGHT = " ".join(f"Row {row} holds {row * row}." for row in range(400))
+#: Calls each command whose id holds a word; returns their ids.
+COMMANDS = """async word => {
+    const { commands } = window.jupyterapp;
+    const ours = commands.listCommands().filter(id => id.toLowerCase().includes(word));
+    await Promise.race([
+        Promise.allSettled(ours.map(async id => commands.execute(id))),
+        new Promise(done => setTimeout(done, 2000)),
+    ]);
+    return ours;
+}"""
 STEPS = ("df_clean = [22, 31, 47]\nprint('cleaned', len(df_clean))", "mine = 0", "other = 1")
 
 
@@ -99,7 +109,7 @@ def test_a_turn_of_several_steps_breaks_no_rule_of_accessibility(page: LabPage, 
         assert lowest["ratio"] >= 4.5, (state, lowest)
 
 
-def test_APP_07_08_nothing_but_a_real_click_runs_anything(page: LabPage) -> None:  # noqa: N802
+def test_app_07_08_09_nothing_but_a_real_click_runs_anything(page: LabPage) -> None:
     ask(page, "card-app.ipynb")
     run = button(page, 2, "Run")
     expect(run).to_be_visible(timeout=SLOW)
@@ -108,29 +118,63 @@ def test_APP_07_08_nothing_but_a_real_click_runs_anything(page: LabPage) -> None
     run.evaluate("button => button.click()")
     run.evaluate("button => button.dispatchEvent(new MouseEvent('click', {bubbles: true}))")
     page.page.keyboard.press("Enter")
-    expect(page.output(2).get_by_role("region", name="Step 1")).to_contain_text("waiting for you")
+    ours = page.page.evaluate(COMMANDS, "kimi")
+    assert "kimi-jupyter:ask" in ours  # what a CommandLinker in an output could call
+    page.page.keyboard.press("Escape")
+    expect(step(page, 2, 1)).to_contain_text("waiting for you")
     page.wait_running(2)
     run_card(page, 2)
     page.wait_done(2)
 
 
-def test_APP_01_code_must_have_been_seen_to_its_end(page: LabPage) -> None:  # noqa: N802
-    ask(page, "card-long.ipynb", code="print('harmless')" + "\n" * 300 + "print('at the end')")
-    expect(page.output(2)).to_contain_text("blank lines; the code goes on below", timeout=SLOW)
+CODE = f"""x = '''
+```
+<!-- not to be hidden -->
+[link]: https://example.org
+'''
+y = 1{" " * 900}; z = 2{chr(10) * 300}print('at the end')"""
+PURPOSE = "SAFE \x1b[32m" + "reviewed and approved by your administrator. " * 230
+#: Whether a text is on screen within an editor's width.
+WITHIN = """(editor, text) => {
+    const walker = document.createTreeWalker(editor, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode() && !walker.currentNode.data.includes(text));
+    const range = document.createRange();
+    range.selectNodeContents(walker.currentNode);
+    const [part, all] = [range.getBoundingClientRect(), editor.getBoundingClientRect()];
+    return part.width > 0 && part.left >= all.left && part.right <= all.right;
+}"""
+
+
+def test_app_01_02_03_04_code_is_seen_whole_before_it_may_run(page: LabPage) -> None:
+    page.open("card-long.ipynb", LOAD, scripted(CODE, purpose=PURPOSE), "%%kimi\nDo it.")
+    page.run_all()
+    output, editor = page.output(2), page.output(2).get_by_role("textbox", name="Code of step 1")
+    expect(output).to_contain_text("blank lines; the code goes on below", timeout=SLOW)
+    expect(button(page, 2, "Edit")).to_be_enabled()  # the card has settled
     page.page.wait_for_timeout(700)
     expect(button(page, 2, "Run")).to_be_disabled()
-    expect(page.output(2)).to_contain_text("Scroll to the end of the code first.")
-    page.output(2).locator(".cm-scroller").evaluate("scroller => scroller.scrollTo(0, scroller.scrollHeight)")
+    expect(output).to_contain_text("Scroll to the end of the code first.")
+    for text in ("```", "<!-- not to be hidden -->", "[link]: https://example.org"):
+        expect(editor).to_contain_text(text)
+    assert editor.evaluate(WITHIN, "z")
+    expect(output.locator(".kimi-purpose")).to_contain_text("SAFE \\x1b[32mreviewed")
+    assert len(output.locator(".kimi-purpose").inner_text()) < 400
+    expect(output.locator(".kimi-card-head")).not_to_contain_text("SAFE")
+    output.locator(".cm-scroller").evaluate("scroller => scroller.scrollTo(0, scroller.scrollHeight)")
     run_card(page, 2)
-    expect(page.output(2)).to_contain_text("at the end", timeout=SLOW)
+    expect(output).to_contain_text("at the end", timeout=SLOW)
 
 
-def test_UI_18_a_reloaded_page_shows_the_waiting_card_and_can_decide(page: LabPage) -> None:  # noqa: N802
+def test_ui_18_19_21_a_closed_renamed_and_reopened_notebook_has_the_waiting_card(page: LabPage) -> None:
     ask(page, "card-reload.ipynb")
     expect(button(page, 2, "Run")).to_be_enabled(timeout=SLOW)
     page.save()
     page.page.reload()
-    expect(page.notebook).to_be_visible(timeout=SLOW)
+    expect(button(page, 2, "Run")).to_be_enabled(timeout=SLOW)
+    page.rename("card-renamed.ipynb")
+    page.save()
+    page.page.goto("about:blank")
+    page.open("card-renamed.ipynb", idle=False)
     run_card(page, 2)
     expect(page.output(2)).to_contain_text("What was sent", timeout=SLOW)
 
@@ -142,3 +186,6 @@ def test_make_it_a_cell_puts_the_code_below_and_runs_nothing(page: LabPage) -> N
     button(page, 2, "Make it a cell").first.click()
     expect(page.cell(3).locator(".cm-content")).to_contain_text("df_clean")
     expect(page.prompt(3)).to_have_text("[ ]:")
+    page.apart(2)
+    page.page.locator(".jp-LinkedOutputView").get_by_role("button", name="Make it a cell").first.click()
+    expect(page.page.locator(".jp-LinkedOutputView .kimi-said")).to_contain_text("stands apart from its notebook")

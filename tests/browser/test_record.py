@@ -79,7 +79,7 @@ def test_the_reasoning_of_a_record_opens(page: LabPage) -> None:
     expect(reasoning).to_contain_text("the mean body mass by species")
 
 
-def test_a_record_s_code_becomes_cells_that_have_not_run(page: LabPage) -> None:
+def test_app_22_a_record_s_code_becomes_cells_that_have_not_run(page: LabPage) -> None:
     record = open_outputs(page, "record-cell.ipynb", bundle("two_steps"))
     record.locator(".kimi-footer").get_by_role("button", name="Make it a cell").click(timeout=SLOW)
     expect(page.cell(1).locator(".cm-content")).to_contain_text("groupby")
@@ -99,7 +99,7 @@ def test_ui_22_what_is_no_record_is_one_line_and_nothing_else(page: LabPage) -> 
     expect(output.locator(".jp-OutputArea-output")).to_have_text([line] * len(odd), timeout=SLOW)
 
 
-def test_ui_01_to_15_hostile_texts_in_a_record_fetch_and_run_nothing(page: LabPage) -> None:
+def test_ui_01_to_16_hostile_texts_in_a_record_fetch_and_run_nothing(page: LabPage) -> None:
     page.page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
     parts = [EVERYTHING[start : start + 24] for start in range(0, len(EVERYTHING), 24)]
     records = [
@@ -132,14 +132,6 @@ def test_a_link_shows_its_address_and_opens_only_after_a_second_click(page: LabP
     assert page.page.evaluate("window.asked ?? null") is None
     record.get_by_role("button", name="Open", exact=True).click()
     assert page.page.evaluate("window.asked") == ["https://docs.example.org/a?b=c", "_blank", "noopener,noreferrer"]
-
-
-def test_app_09_no_command_of_ours_decides_or_runs(page: LabPage) -> None:
-    open_outputs(page, "record-commands.ipynb", bundle("two_steps"))
-    commands = page.page.evaluate("window.jupyterapp.commands.listCommands()")
-    assert len(commands) > 100
-    assert [command for command in commands if "kimi" in command.lower()] == []
-    assert page.page.evaluate("window.jupyterapp.isPluginActivated('kimi-jupyter:records')")
 
 
 def test_undo_is_offered_in_the_record_of_the_run_that_the_kernel_could_undo(page: LabPage) -> None:

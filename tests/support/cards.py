@@ -20,11 +20,11 @@ os.environ |= {"KIMI_JUPYTER_BASE_URL": endpoint.base_url, "KIMI_JUPYTER_API_KEY
 CODE = "df_clean = [22, 31, 47]\nprint('cleaned', len(df_clean))"
 
 
-def scripted(*codes: str, reasoning: str = "Let me.", answer: str = "Done.") -> str:
+def scripted(*codes: str, reasoning: str = "Let me.", answer: str = "Done.", purpose: str = "do it") -> str:
     """A cell that lets the endpoint ask for some code in each step, and then answer."""
     return (
-        f"codes, reasoning, answer = {codes!r}, {reasoning!r}, {answer!r}\n"
-        "calls = [('run_python', {'code': code, 'purpose': 'do it'}) for code in codes]\n"
+        f"codes, reasoning, answer, purpose = {codes!r}, {reasoning!r}, {answer!r}, {purpose!r}\n"
+        "calls = [('run_python', {'code': code, 'purpose': purpose}) for code in codes]\n"
         "endpoint.script([*(Reply(reasoning, '', (call,)) for call in calls), Reply('', answer)])"
     )
 

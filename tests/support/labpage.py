@@ -63,14 +63,15 @@ class LabPage:
 
     # ---- opening -----------------------------------------------------------------------------------------------------
 
-    def open(self, name: str, *cells: str) -> None:
-        """Write a notebook (if cells are given), open it in an empty workspace and wait for its kernel."""
+    def open(self, name: str, *cells: str, idle: bool = True) -> None:
+        """Write a notebook (if cells are given), open it in an empty workspace and wait for its kernel to be idle."""
         self.path = self.lab.root / name
         if cells:
             write_notebook(self.path, *cells)
         self.page.goto(f"{self.address(name)}?token={self.lab.token}")
         expect(self.notebook).to_be_visible(timeout=SLOW)
-        self.wait_idle()
+        if idle:
+            self.wait_idle()
 
     def address(self, name: str) -> str:
         """Where a notebook is shown, in a workspace of its own."""
@@ -175,6 +176,20 @@ class LabPage:
         self.page.locator(".lm-Menu").get_by_text("Theme", exact=True).hover()
         self.page.locator(".lm-Menu").get_by_text(theme, exact=True).click()
         expect(self.page.locator("body")).to_have_attribute("data-jp-theme-name", theme)
+
+    def apart(self, index: int) -> None:
+        """Create New View for Cell Output."""
+        self.cell(index).locator(".jp-OutputArea").first.click(button="right")
+        self.page.locator(".lm-Menu").get_by_text("Create New View for Cell Output", exact=True).click()
+
+    def rename(self, name: str) -> None:
+        """File ▸ Rename Notebook…"""
+        self.menu("File", "Rename Notebook…")
+        dialog = self.page.get_by_role("dialog")
+        dialog.get_by_role("textbox").fill(name)
+        dialog.get_by_role("button", name="Rename").click()
+        expect(dialog).to_have_count(0)
+        self.path = self.path.with_name(name)
 
     def save(self) -> nbformat.NotebookNode:
         """Save; returns what is in the file then."""
