@@ -80,7 +80,7 @@ class FrontEnd:
     def run(self, opened: dict[str, Any], verdict: str = "run", **changes: Any) -> dict[str, Any]:
         """The message that decides on an open call as a page would."""
         code = changes.get("code", self.proposal.code)
-        shown = hashlib.sha256(code.encode()).hexdigest()
+        shown = hashlib.sha256(code.encode()).hexdigest() if code is not None else self.proposal.digest
         return {"call": opened["call"], "nonce": opened["nonce"], "verdict": verdict, "digest": shown} | changes
 
     def _receive(self, kind: str, content: dict[str, Any]) -> None:
