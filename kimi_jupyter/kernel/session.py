@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Begun", "Host", "Options", "Question", "Session"]
 
+#: Seconds that a question waits for a conversation that is being opened or deleted.
+_CHANGED = 1.0
 _BUSY = {
     "cell": "A question is already being answered in a cell of this kernel; wait for it or stop it first.",
     "sidebar": "A question is already being answered in the sidebar; wait for it or stop it first.",
@@ -160,7 +162,8 @@ class Session:
         self._remembering = Remembering(shell, settings, self.keys, warnings)
         self._detail: Detail | None = None
         self._claimed: Place | None = None
-        self._claiming = threading.Lock()
+        self._claiming = threading.Condition()
+        self._changing = 0
         self._allowed: set[str] = set()
         self._surface: Surface | None = None
         self._steering = Steering()
@@ -298,6 +301,7 @@ class Session:
             A question is being answered.
         """
         with self._claiming:
+            self._claiming.wait_for(lambda: not self._changing, _CHANGED)
             if self._claimed is not None:
                 raise SettingsError(_BUSY[self._claimed])
             self._claimed = place
@@ -311,11 +315,16 @@ class Session:
         SettingsError
             A question is being answered.
         """
-        self.claim("sidebar")
+        with self._claiming:
+            if self._claimed is not None:
+                raise SettingsError(_BUSY[self._claimed])
+            self._changing += 1
         try:
             yield
         finally:
-            self._claimed = None
+            with self._claiming:
+                self._changing -= 1
+                self._claiming.notify_all()
 
     def start(self, prompt: str, options: Options, *, blocking: bool) -> Running:
         """Start a cell's turn on the engine; the caller follows it.

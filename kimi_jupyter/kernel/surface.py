@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from .bridge import Running
     from .pressing import Pressing
 
-__all__ = ["Surface"]
+__all__ = ["MUTE", "Surface"]
 
-_MUTE = (
+MUTE = (
     "The code does not respond to interrupts. To end it restart the kernel (Kernel, then Restart): that loses the "
     "variables; the conversation stays."
 )
@@ -101,11 +101,11 @@ class Surface:
     def say_mute(self) -> None:
         """Say that the code does not respond, from any thread: the main one is not free."""
         if self._widget is not None:
-            self._widget.say(_MUTE)
+            self._widget.say(MUTE)
         elif self._shows:
-            publish({"text/plain": f"kimi: {_MUTE}"}, display_id=uuid.uuid4().hex, update=False)
+            publish({"text/plain": f"kimi: {MUTE}"}, display_id=uuid.uuid4().hex, update=False)
         else:
-            sys.stderr.write(f"kimi: {_MUTE}\n")
+            sys.stderr.write(f"kimi: {MUTE}\n")
 
     # ---- a view ------------------------------------------------------------------------------------------------------
 

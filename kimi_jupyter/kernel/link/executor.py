@@ -16,6 +16,7 @@ from ...chat.events import CallStatus
 from ..bounds import value_text
 from ..card import digest_of
 from ..namespace import own_names
+from ..surface import MUTE
 from ..telling import short_traceback, tell
 from .messages import Place, Result
 from .requests import Lost, Requests
@@ -47,7 +48,7 @@ class PageExecutor:
     telling
         How :func:`.tell` tells outputs.
     ran
-        Told what Undo would do now, and what there is to say, after a run.
+        Told what Undo would do now, ``None`` for as before, and what there is to say.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class PageExecutor:
         active: str,
         telling: Mapping[str, Any],
         seconds: float,
-        ran: Callable[[str, str], None],
+        ran: Callable[[str | None, str], None],
     ) -> None:
         self._shell = shell
         self._kernel = kernel
@@ -94,8 +95,8 @@ class PageExecutor:
         """Have the page run this code by one of its actions."""
         started = time.monotonic()
         try:
-            with self._watch.expecting(code, ours=ours) as seen:
-                result = await self.perform(action, arguments, digest_of(code), runs=True)
+            with self._watch.expecting(code, ours=ours, mute=lambda: self._ran(None, MUTE)) as seen:
+                result = await self.perform(action, arguments, digest_of(code), stopping=lambda: _stop(seen))
         except Lost:
             return Execution("unknown", (), _LOST, time.monotonic() - started)
         if result.cell:
@@ -105,7 +106,7 @@ class PageExecutor:
         return self._execution(result, seen, time.monotonic() - started)
 
     async def perform(
-        self, action: str, arguments: Mapping[str, Any], digest: str = "", *, runs: bool = False
+        self, action: str, arguments: Mapping[str, Any], digest: str = "", stopping: Callable[[], None] | None = None
     ) -> Result:
         """Ask the page for something.
 
@@ -115,7 +116,7 @@ class PageExecutor:
             It went away for good.
         """
         return await self._requests.perform(
-            self._client, self.turn, self.call_id, action, dict(arguments), digest, runs=runs
+            self._client, self.turn, self.call_id, action, dict(arguments), digest, stopping
         )
 
     def added(self, cell: str) -> None:
@@ -161,6 +162,11 @@ class PageExecutor:
         self._shell.kernel.io_loop.add_callback(_call, function, arguments, done)
         status, text = await done
         return self.execution(status, text, time.monotonic() - started)
+
+
+def _stop(seen: Seen) -> None:
+    """The page interrupts the run; if that does not help, the kernel does it itself."""
+    seen.stopped = True
 
 
 async def _call(

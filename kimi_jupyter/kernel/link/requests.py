@@ -49,7 +49,14 @@ class Requests:
         self._open: dict[str, _Request] = {}
 
     async def perform(
-        self, client: str, turn: str, call: str, action: str, arguments: Any, digest: str = "", *, runs: bool = False
+        self,
+        client: str,
+        turn: str,
+        call: str,
+        action: str,
+        arguments: Any,
+        digest: str = "",
+        stopping: Callable[[], None] | None = None,
     ) -> Result:
         """Ask a page for something and wait for its result. Cancelled, it has the page stop.
 
@@ -61,8 +68,9 @@ class Requests:
             What it is for.
         action, arguments, digest
             What to do, and the digest of the text that was allowed.
-        runs
-            Whether it runs code: being cancelled, it waits a little for what came of it, and returns that.
+        stopping
+            Given where code is run: called when the request is cancelled, which then waits a little for what came of
+            it, and returns that.
 
         Raises
         ------
@@ -77,17 +85,19 @@ class Requests:
             self._send(waiting)
             return await asyncio.shield(waiting.done)
         except asyncio.CancelledError:
-            return await self._stopped(request, waiting, runs)
+            return await self._stopped(request, waiting, stopping)
         finally:
             del self._open[request]
             if waiting.away is not None:
                 waiting.away.cancel()
 
-    async def _stopped(self, request: str, waiting: _Request, runs: bool) -> Result:
+    async def _stopped(self, request: str, waiting: _Request, stopping: Callable[[], None] | None) -> Result:
         page = self._page(waiting.client)
         if page is not None:
             page.send({"kind": "cancel", "request": request})
-        if page is None or not runs:
+        if stopping is not None:
+            stopping()
+        if page is None or stopping is None:
             raise asyncio.CancelledError
         try:
             result = await asyncio.wait_for(asyncio.shield(waiting.done), _STOPPING)

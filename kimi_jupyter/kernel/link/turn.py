@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ...agent.gate import Answer
@@ -19,20 +20,47 @@ from ...context.terms import Terms
 from ...errors import KimiError
 from ..bridge import OnEngine
 from ..card import Card, Refuse
-from ..session import Begun, Host, Options, Question
+from ..session import Begun, Host, Options, Question, Session
 from .executor import PageExecutor
 from .notebook import PageNotebook
 from .seen import seen_notebook, versions_sent
 
 if TYPE_CHECKING:
     from ..live import LiveTurn
-    from .connection import Connection
-    from .link import Link
     from .messages import Asked
+    from .received import Received
+    from .requests import Requests
+    from .watch import CellWatch
+    from .worker import Worker
 
-__all__ = ["SidebarTurn"]
+__all__ = ["SidebarTurn", "Wiring"]
 
 log = logging.getLogger("kimi_jupyter")
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What every turn of a kernel's pages needs.
+
+    Attributes
+    ----------
+    session, worker, requests, watch
+        Of the kernel.
+    versions
+        Gives which version of each cell the model has seen in this conversation.
+    taken_back
+        Told when a turn was taken back.
+    over
+        Told of a turn that has ended, or never began.
+    """
+
+    session: Session
+    worker: Worker
+    requests: Requests
+    watch: CellWatch
+    versions: Callable[[], dict[str, str]]
+    taken_back: Callable[[], object]
+    over: Callable[[SidebarTurn], object]
 
 
 class SidebarTurn:
@@ -40,26 +68,23 @@ class SidebarTurn:
 
     Parameters
     ----------
-    link
-        What it belongs to.
-    page
-        The comm by which it was asked.
-    number
-        The message's id.
+    wiring
+        What it needs of its kernel.
+    received
+        The message by which it was asked.
     asked
         The question.
     take_back
         The turn that it takes the place of, ``""`` for none.
     """
 
-    def __init__(self, link: Link, page: Connection, number: int, asked: Asked, take_back: str = "") -> None:
-        self._link = link
-        self._session = link.session
-        self._page = page
-        self._number = number
+    def __init__(self, wiring: Wiring, received: Received, asked: Asked, take_back: str = "") -> None:
+        self._wiring = wiring
+        self._session = wiring.session
+        self._received = received
         self._asked = asked
         self._take_back = take_back
-        self._on_engine = OnEngine(link.session.engine)
+        self._on_engine = OnEngine(wiring.session.engine)
         self._options = Options(asked.provider, asked.model, new=asked.new, detail=asked.detail)
         self._steering = Steering()
         self._versions: dict[str, str] = {}
@@ -68,9 +93,9 @@ class SidebarTurn:
         self._executor = PageExecutor(
             self._session.shell,
             kernel=self._session.kernel,
-            requests=link.requests,
-            watch=link.watch,
-            client=page.client,
+            requests=wiring.requests,
+            watch=wiring.watch,
+            client=received.page.client,
             place=asked.place,
             active=asked.active,
             telling=self._session.telling,
@@ -128,7 +153,7 @@ class SidebarTurn:
             self._refuse("That did not work; the kernel's log says why.")
         finally:
             self._session.finished()
-            self._link.over(self)
+            self._wiring.over(self)
 
     async def _begin(self) -> Begun:
         asked, session = self._asked, self._session
@@ -140,13 +165,13 @@ class SidebarTurn:
             self._versions = dict(versions_sent(asked, context))
             if self._take_back:
                 session.take_back(self._take_back)
-                self._link.show_conversation()
+                self._wiring.taken_back()
             return Question(asked.prompt, options, context, "sidebar")
 
-        question = await self._link.worker.do(read)
+        question = await self._wiring.worker.do(read)
         host = Host(self._ask, self._executor, self._steering, self._tools)
         begun = session.begin(question, host)
-        self._link.seen().update(self._versions)
+        self._wiring.versions().update(self._versions)
         self._live = session.live
         assert self._live is not None
         self._executor.turn = begun.turn
@@ -155,14 +180,14 @@ class SidebarTurn:
 
     def _refuse(self, text: str) -> None:
         if self._live is None:
-            self._page.refuse("ask", text, self._number)
+            self._received.refuse(text)
 
     def _tools(self, toolbox: Toolbox) -> Toolbox:
         """The conversation's tools, as they are carried out from here, and those for the notebook's cells."""
         tools = [tool for name in toolbox.names if (tool := toolbox.get(name)) is not None]
 
         async def inspect(**asked: Any) -> str:
-            return await self._link.worker.do(lambda: self._session.inspect(**asked))
+            return await self._wiring.worker.do(lambda: self._session.inspect(**asked))
 
         changed = [
             replace(tool, function=inspect, place="engine") if tool.name == INSPECT.name and not tool.gated else tool
@@ -171,7 +196,7 @@ class SidebarTurn:
         terms = Terms(
             0, self._session.detail(self._options), self._session.telling["secrets"], self._session.telling["hide"]
         )
-        notebook = PageNotebook(self._executor, self._link.seen(), self._asked.cells, terms)
+        notebook = PageNotebook(self._executor, self._wiring.versions(), self._asked.cells, terms)
         own = [tool for tool in notebook_tools(notebook) if tool.name not in toolbox.names]  # the user's go first
         return Toolbox([*changed, *own])
 
@@ -185,13 +210,14 @@ class SidebarTurn:
         if code is None or proposal.name != RUN_PYTHON.name:
             return ""
         try:
-            return await self._link.worker.do(lambda: self._session.undo.before(code).line)
+            return await self._wiring.worker.do(lambda: self._session.undo.before(code).line)
         except Exception:  # values that change while they are read; the line is a hint, and the run sees anew
             log.debug("what undo could do", exc_info=True)
             return ""
 
-    def _ran(self, undo: str, said: str) -> None:
+    def _ran(self, undo: str | None, said: str) -> None:
         if self._live is not None:
-            self._live.stream.undoable(undo)
+            if undo is not None:
+                self._live.stream.undoable(undo)
             if said:
                 self._live.stream.say(said)

@@ -7,7 +7,7 @@ a run of the model's in a cell is around this one too; all of it on the main thr
 from __future__ import annotations
 
 import asyncio
-import logging
+import math
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,8 +20,6 @@ from ..telling import short_traceback
 from ..undo import Undo
 
 __all__ = ["CellWatch", "Seen"]
-
-log = logging.getLogger("kimi_jupyter")
 
 
 @dataclass(slots=True)
@@ -42,6 +40,8 @@ class Seen:
         How it failed, ``""`` if it did not.
     interrupted, late
         Whether it was interrupted; whether by the limit of time.
+    stopped
+        Whether the user wants it to end.
     undo
         What Undo would do now, in one line.
     """
@@ -53,6 +53,7 @@ class Seen:
     trouble: str = ""
     interrupted: bool = False
     late: bool = False
+    stopped: bool = False
     undo: str = ""
 
 
@@ -74,8 +75,9 @@ class CellWatch:
         self._undo = undo
         self._seconds = seconds
         self._expected: Seen | None = None
+        self._mute: Callable[[], object] = lambda: None
         self._around = ExitStack()
-        self._running: tuple[Any, Seen, FigureWatch, Watchdog | None] | None = None
+        self._running: tuple[Any, Seen, FigureWatch, Watchdog] | None = None
         for event, hook in self._hooks():
             shell.events.register(event, hook)
 
@@ -89,9 +91,10 @@ class CellWatch:
         return ("pre_run_cell", self._begins), ("post_run_cell", self._ended)
 
     @contextmanager
-    def expecting(self, code: str, *, ours: bool) -> Iterator[Seen]:
-        """For as long as a page is asked to run this; on the engine."""
-        self._expected = seen = Seen(code, ours)
+    def expecting(self, code: str, *, ours: bool, mute: Callable[[], object]) -> Iterator[Seen]:
+        """For as long as a page is asked to run this; ``mute`` is called if it ignores being interrupted."""
+        self._expected, self._mute = Seen(code, ours), mute
+        seen = self._expected
         try:
             yield seen
         finally:
@@ -105,8 +108,19 @@ class CellWatch:
             return
         self._around.close()  # of a run whose end was not seen
         seen.ran = True
-        figures, watchdog = FigureWatch(), Watchdog(self._seconds()) if seen.ours else None
+        figures, watchdog = FigureWatch(), self._watchdog(seen)
         self._running = info, seen, figures, watchdog
+        self._around.enter_context(watchdog)
+        try:
+            self._surround(seen, figures)
+        except KeyboardInterrupt:  # IPython would swallow it here, and run the cell
+            seen.stopped = True
+
+    def _watchdog(self, seen: Seen) -> Watchdog:
+        """Ends the run in time; a cell of the user's own has as much as it likes, but ends when it is stopped."""
+        return Watchdog(self._seconds() if seen.ours else math.inf, lambda: int(seen.stopped), self._mute)
+
+    def _surround(self, seen: Seen, figures: FigureWatch) -> None:
         formatter = self._shell.display_formatter
         form = formatter.format
 
@@ -115,10 +129,9 @@ class CellWatch:
             return form(value, *arguments, **options)
 
         self._around.enter_context(shadowed(formatter, "format", seeing_format))
-        if watchdog is not None:
+        if seen.ours:
             self._undo().keep(self._undo().before(seen.code))
             self._around.enter_context(no_questions())
-            self._around.enter_context(watchdog)
 
     def _ended(self, result: Any) -> None:
         if self._running is None or self._running[0] is not result.info:
@@ -127,10 +140,10 @@ class CellWatch:
         self._running = None
         self._around.close()
         seen.figures = tuple(figures.digests())
-        seen.late = watchdog is not None and watchdog.bitten
+        seen.late = watchdog.bitten
         error = result.error_before_exec or result.error_in_exec
         seen.interrupted = isinstance(error, KeyboardInterrupt | asyncio.CancelledError) and not seen.late
         seen.trouble = short_traceback(error) if error is not None else ""
-        if watchdog is not None:
+        if seen.ours:
             self._undo().left()
             seen.undo = self._undo().line
