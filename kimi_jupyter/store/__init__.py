@@ -1,10 +1,11 @@
 """What was said, decided and run, kept in one SQLite file so that a conversation outlives its kernel.
 
 ``schema`` has the tables, ``files`` looks after the file and its directory, ``opening`` opens it, ``migration`` brings
-an older one up to date, ``salvage`` saves what can be read of a damaged one, ``database`` is the connection, ``texts``
-is how text goes in. ``records`` is the store itself, made of its parts: ``conversations``, ``turns``, ``calls`` with
-their ``audit``, ``finding`` with ``passages``, ``forgetting``, ``replaying``; ``exporting`` writes a conversation
-into a file of its own. Imports only ``errors``, ``chat.messages`` and ``chat.events``.
+an older one up to date, ``salvage`` saves what can be read of a damaged one, ``failures`` says what can't be done,
+``database`` is the connection, ``texts`` is how text goes in. ``records`` is the store itself, made of its parts:
+``conversations``, ``turns``, ``calls`` with their ``audit``, ``finding`` with ``passages``, ``forgetting``,
+``replaying``; ``exporting`` writes a conversation into a file of its own.
+Imports only ``errors``, ``chat.messages`` and ``chat.events``.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import StoreError
-from .opening import MEMORY, failure, open_database
+from .failures import failure
+from .opening import MEMORY, open_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""The store's file and directory: private, our own, one opener at a time, damaged ones set aside. Imports ``errors``.
+"""The store's file and directory: private, our own, one opener at a time, damaged ones set aside.
 
-Modes and owners are checked where the system has them (hazards STO-06).
+Modes and owners are checked where the system has them (hazards STO-06). Imports ``errors`` and ``failures``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import StoreError
+from .failures import failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,8 +58,7 @@ def make_private(path: Path) -> None:
         for file in (path, *companions(path)):
             _check_file(file)
     except OSError as error:
-        what = error.strerror or type(error).__name__
-        raise StoreError(f"The store {path} can't be used: {what}. Make its directory writable.") from error
+        raise failure(error, path, "used") from error
 
 
 def _check_directory(path: Path) -> None:
@@ -103,7 +103,7 @@ def one_at_a_time(path: Path) -> Iterator[None]:
         finally:
             holder.close()
     except sqlite3.Error as error:
-        raise StoreError(f"The store {path} can't be opened: {error}. If this stays so, remove {lock}.") from error
+        raise failure(error, lock, "used") from error
 
 
 def set_aside(path: Path) -> Path:

@@ -2,7 +2,8 @@
 
 The index is made when somebody searches, and then catches up with what was said since: a conversation pays nothing for
 it while it goes on. It is never the only place of anything, so that one that can't be used is thrown away. Where SQLite
-has no FTS5 the messages themselves are looked through.
+has no FTS5, and where the index has nothing, the messages themselves are looked through: that also finds what stands
+within words, and what an index gone bad in silence would hide.
 """
 
 from __future__ import annotations
@@ -114,7 +115,8 @@ class Finding(Base):
                     *within,
                     limit,
                 )
-                return [hit for row in found if (hit := _hit(row, wanted, 0))]
+                if hits := [hit for row in found if (hit := _hit(row, wanted, 0))]:
+                    return hits
             except StoreError:  # no FTS5 here, or the index went bad
                 with contextlib.suppress(StoreError):
                     self._drop_index()

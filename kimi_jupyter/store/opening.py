@@ -1,4 +1,4 @@
-"""Opening the database: checked, in the right journal mode, of a known version. Imports only ``errors`` of ours."""
+"""Opening the database: checked, in the right journal mode, of a known version. Imports store modules."""
 
 from __future__ import annotations
 
@@ -7,28 +7,18 @@ import sqlite3
 from pathlib import Path
 from typing import NamedTuple
 
-from ..errors import StoreError
+from .failures import code_of, failure
 from .files import BUSY, companions, make_private, on_network, one_at_a_time, set_aside
 from .migration import bring_up_to_date
 from .salvage import carry_over
 from .schema import TABLES, VERSION, normal
 
-__all__ = ["MEMORY", "Opened", "failure", "open_database"]
+__all__ = ["MEMORY", "Opened", "open_database"]
 
 MEMORY = ":memory:"
 #: Bytes. Larger files are not read through when they are opened: that takes about a millisecond a megabyte.
 _CHECKED = 64 * 1024 * 1024
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-_HINTS = {
-    sqlite3.SQLITE_CORRUPT: "Restart the kernel; if that does not help, move the file away.",
-    sqlite3.SQLITE_NOTADB: "Restart the kernel; if that does not help, move the file away.",
-    sqlite3.SQLITE_FULL: "Free some disk space.",
-    sqlite3.SQLITE_READONLY: "Make the file writable.",
-    sqlite3.SQLITE_BUSY: "Another process keeps it locked; try again, or end that process.",
-    sqlite3.SQLITE_IOERR: "Check the disk and its quota.",
-    sqlite3.SQLITE_CANTOPEN: "Check the disk and the number of open files.",
-    sqlite3.SQLITE_CONSTRAINT: "Its conversation, turn or call is not there, or it was written before; use %kimi new.",
-}
 
 
 class Opened(NamedTuple):
@@ -60,7 +50,7 @@ def open_database(path: str) -> Opened:
         with one_at_a_time(file):
             return _open_file(file)
     except OSError as error:
-        raise StoreError(f"The store {file} can't be used: {error.strerror}. Check the disk and its rights.") from error
+        raise failure(error, file, "used") from error
 
 
 def _open_file(file: Path) -> Opened:
@@ -81,7 +71,8 @@ def _saved(connection: sqlite3.Connection, aside: Path) -> str:
         return f"a new one was begun, without what was in it ({error})"
     if not conversations:
         return "a new one was begun, without what was in it"
-    return f"a new one was begun, with {messages:,} messages of {conversations:,} conversations that could be saved"
+    of = f"{conversations:,} conversation{'s' if conversations != 1 else ''}"
+    return f"a new one was begun, with {messages:,} message{'s' if messages != 1 else ''} of {of} that could be saved"
 
 
 def _checked(file: Path) -> Opened:
@@ -94,9 +85,9 @@ def _checked(file: Path) -> Opened:
         raise _Damaged from error
     except sqlite3.Error as error:
         connection.close()
-        if _code(error) in _DAMAGED:
+        if code_of(error) in _DAMAGED:
             raise _Damaged from error
-        raise failure(error, str(file), "opened") from error
+        raise failure(error, file, "opened") from error
     except BaseException:
         connection.close()
         raise
@@ -164,13 +155,3 @@ def _make_tables(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
-
-
-def _code(error: sqlite3.Error) -> int:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
-
-
-def failure(error: sqlite3.Error, path: str, what: str) -> StoreError:
-    """What SQLite says, as one line with what to do. ``what`` is read, written or opened."""
-    hint = _HINTS.get(_code(error), "Restart the kernel and try again.")
-    return StoreError(f"The store {path} can't be {what}: {error}. {hint}")
