@@ -44,6 +44,7 @@ _LEFT_OUT = (TurnStarted, Sent, CallDrafted, UsageReported, Waiting, TurnEnded)
 #: What differs from one process to another and means nothing.
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,16}")
 _SHOWN = 120
+_LAST_NUMBER = re.compile(r"\d+$|$(?<!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,14 +199,21 @@ def _whole(allowed: AllowedCode) -> str | None:
 
 
 def _say_again(messages: tuple[Message, ...], conversation: Conversation) -> None:
+    """Add what was said to the conversation; a call whose id is taken there gets the next one of its form."""
+    ids: dict[str, str] = {}
     for message in messages:
         match message:
             case User(text):
                 conversation.ask(text)
-            case Assistant():
-                conversation.reply(message)
-            case ToolResult():
-                conversation.answer(message)
+            case Assistant(calls=calls):
+                taken, first = conversation.call_ids, conversation.calls
+                ids = {
+                    call.id: _LAST_NUMBER.sub(str(number), call.id) if call.id in taken else call.id
+                    for number, call in enumerate(calls, first)
+                }
+                conversation.reply(replace(message, calls=tuple(replace(call, id=ids[call.id]) for call in calls)))
+            case ToolResult(call=call):
+                conversation.answer(replace(message, call=ids[call]))
 
 
 def _difference(then: str, now: str) -> str:

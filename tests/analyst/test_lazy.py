@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from kimi_jupyter.context import describe
+from kimi_jupyter.offline.analyst.tables import role_of
 from tests.analyst.driver import Answered, Client, has
 from tests.analyst.frames import penguins
 
@@ -51,3 +52,8 @@ def test_a_declared_table_is_no_frame() -> None:
     context = f"# Values in memory\n## people\n{describe(table, 'people')}"
     answered = Client({"people": table}, context).ask("how many rows are there?")
     assert not any("people.to_pandas()" in code for code in answered.codes)
+
+
+@pytest.mark.parametrize("dtype", ["BIGINT", "UBIGINT", "HUGEINT", "SMALLINT", "TINYINT", "INTEGER", "uint8", "int64"])
+def test_integers_are_numbers_by_whatever_name_a_database_has_for_them(dtype):
+    assert role_of(dtype) == "number"

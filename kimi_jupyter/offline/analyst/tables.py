@@ -15,7 +15,7 @@ __all__ = ["Column", "Role", "Table", "quoted", "role_of"]
 Role = Literal["number", "text", "bool", "time", "other", "unknown"]
 
 _ROLES: tuple[tuple[str, Role], ...] = (
-    (r"(u?int|float|decimal|double|real|numeric|number|[iuf](8|16|32|64)\b)", "number"),
+    (r"(u?(tiny|small|big|huge)?int|float|decimal|double|real|numeric|number|[iuf](8|16|32|64)\b)", "number"),
     (r"bool", "bool"),
     (r"(datetime|date|timestamp|period)", "time"),
     (r"(object|str|string|utf8|large_string|category|categorical|enum|text|varchar|char|factor|dictionary)", "text"),
