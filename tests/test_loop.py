@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -98,7 +99,7 @@ def test_an_invalid_call_is_never_run_and_told_what_is_wrong(host, call, words):
     assert events[-1].reason == "complete"
 
 
-def test_an_edit_has_a_digest_of_its_own_and_is_what_runs(host):
+def test_app_16_an_edit_has_a_digest_of_its_own_and_is_what_runs(host):
     host.script(run("x = 1"), Reply("", "ok"))
     events = host.turn(mode="ask", answers=[Answer("edit", "x = 2")])
     assert host.executor.ran == ["x = 2"]
@@ -123,10 +124,40 @@ def test_refusals_end_the_turn_and_the_other_calls_are_answered(host):
     assert host.turn()[-1].reason == "complete"
 
 
-def test_no_more_than_sixteen_calls_of_one_message_are_carried_out(host):
+def test_app_06_no_more_than_sixteen_calls_of_one_message_are_carried_out(host):
     host.script(Reply("", "", tuple(("run_python", {"code": f"x = {n}"}) for n in range(40))), Reply("", "done"))
     assert host.turn()[-1].reason == "complete"
     assert len(host.executor.ran) == 16
+
+
+SAME_ID = "functions.run_python:0"
+
+
+def raw_call(code: str, after: str = "") -> Fault:
+    """A stream that calls with an id of its own, and goes on with more arguments after it has finished."""
+    arguments = json.dumps({"code": code, "purpose": "p"})
+    call = {"index": 0, "id": SAME_ID, "type": "function", "function": {"name": "run_python", "arguments": arguments}}
+    more = {"index": 0, "function": {"arguments": after}}
+    chunks = [({"tool_calls": [call]}, None), ({}, "tool_calls"), *([({"tool_calls": [more]}, None)] if after else [])]
+    choices = [[{"index": 0, "delta": delta, "finish_reason": finish}] for delta, finish in chunks]
+    body = "".join(f"data: {json.dumps({'choices': choice})}\n\n" for choice in choices)
+    return Fault("raw", headers={"Content-Type": "text/event-stream"}, body=body + "data: [DONE]\n\n")
+
+
+def test_app_13_nothing_is_proposed_before_the_call_has_come_to_its_end(host):
+    host.script(raw_call("x = 1", ', "code": "x = 2"}'), Reply("", "so"))
+    events = host.turn(mode="ask", answers=[Answer("run")])
+    assert [event.status for event in of(CallFinished, events)] == ["invalid"]  # all of it together is no call
+    assert host.executor.ran == []
+
+
+def test_app_14_a_yes_is_for_one_call_whatever_its_id(host):
+    host.script(raw_call("x = 1"), raw_call("x = 2"), Reply("", "so"))
+    events = host.turn(mode="ask", answers=[Answer("run"), Answer("deny")])
+    first, second = of(CallProposed, events)
+    assert (first.code, second.code) == ("x = 1", "x = 2")
+    assert first.call != second.call
+    assert host.executor.ran == ["x = 1"]
 
 
 def test_the_step_limit_pauses_and_one_can_go_on(host):

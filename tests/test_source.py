@@ -392,7 +392,7 @@ def test_the_digest_is_the_hash_of_the_netstrings_that_its_docstring_names() -> 
     assert digest("x = é", kernel="k-1", epoch=12) == hashlib.sha256(netstrings).hexdigest()
 
 
-def test_the_digest_tells_text_kernel_and_epoch_apart() -> None:
+def test_app_15_the_digest_tells_text_kernel_and_epoch_apart() -> None:
     parts = [
         ("a", "b", 1),
         ("ab", "", 1),

@@ -87,42 +87,50 @@ def test_the_same_code_is_allowed_again_in_the_conversation_and_in_no_other(kimi
         assert len(asked) == expected
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"digest": "0" * 64},
-        {"nonce": "0" * 32},
-        {"nonce": "é"},
-        {"nonce": None},
-        {"call": "another"},
-        {"verdict": "yes"},
-        {"verdict": ["run"]},
-        {"verdict": "edit"},
-        {"verdict": "edit", "code": "%ls", "digest": hashlib.sha256(b"%ls").hexdigest()},
-        {"verdict": "edit", "code": "a = 1\n", "digest": "0" * 64},
-        {"verdict": "edit", "code": 7, "digest": ""},
-    ],
-    ids=str,
+WRONG = (
+    {"digest": "0" * 64},
+    {"digest": None},
+    {"nonce": "0" * 32},
+    {"nonce": "é"},
+    {"nonce": None},
+    {"nonce": []},
+    {"call": "another"},
+    {"call": None},
+    {"verdict": "yes"},
+    {"verdict": "Approve"},
+    {"verdict": "RUN"},
+    {"verdict": ["run"]},
+    {"verdict": None},
+    {"verdict": True},
+    {"verdict": "edit"},
+    {"verdict": "edit", "code": "%ls", "digest": hashlib.sha256(b"%ls").hexdigest()},
+    {"verdict": "edit", "code": "a = 1\n", "digest": "0" * 64},
+    {"verdict": "edit", "code": 7, "digest": ""},
+    {"v": 2},
 )
-def test_SEC_02_nothing_but_an_exact_decision_counts(kimi, wrong):  # noqa: N802
+
+
+def test_app_10_11_sec_02_nothing_but_an_exact_decision_counts(kimi):
     def decide(front, opened):
         good = front.run(opened)
-        front.send("decide", **(good | wrong))
+        for wrong in WRONG:
+            front.send("decide", **(good | wrong))
+        for nothing in ([], None, "run", {"approve": True}, {"v": 1, "kind": "approve", "approve": True}):
+            kimi.kernel.send(front.comm, nothing, front.subshell)
         front.send("decide")
-        front.send("nonsense")
         return front.run(opened, "deny", reason="enough")
 
     front = FrontEnd(kimi.kernel, decide)
     kimi.script(run("ran = True"), say())
     front.ask()
     assert kimi.kernel.value("'ran' in globals()") is False
-    assert sorted(message["of"] for message in front.of("refused")) == ["decide", "decide", "nonsense"]  # two threads
+    assert len(front.of("refused")) == len(WRONG) + 6
     assert [event.verdict for event in of(Decided, front)] == ["deny"]
 
 
-def test_a_decision_counts_once(kimi):
+def test_app_12_a_decision_counts_once(kimi):
     def decide(front, opened):
-        for _ in range(3):
+        for _ in range(50):
             front.send("decide", **front.run(opened))
         return front.run(opened, "deny")
 
@@ -130,9 +138,10 @@ def test_a_decision_counts_once(kimi):
     kimi.script(run("n = globals().get('n', 0) + 1"), say())
     front.ask()
     assert kimi.kernel.value("n") == 1
+    assert [event.verdict for event in of(Decided, front)] == ["run"]
 
 
-def test_a_decision_on_an_earlier_card_is_void(kimi):
+def test_app_11_14_a_decision_on_an_earlier_card_is_void(kimi):
     seen = []
 
     def decide(front, opened):
@@ -216,7 +225,7 @@ def test_nobody_to_ask_is_a_no_at_once(kimi):
     assert kimi.kernel.value("'x' in globals()") is False
 
 
-def test_UI_20_a_view_that_missed_most_of_it_shows_the_same_after_asking(kimi):  # noqa: N802
+def test_ui_20_a_view_that_missed_most_of_it_shows_the_same_after_asking(kimi):
     thought = " ".join(str(number) for number in range(5_000))
     front = FrontEnd(kimi.kernel)
     front.decide = lambda front, opened: (front.send("sync"), front.run(opened))[1]

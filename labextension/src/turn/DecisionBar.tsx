@@ -119,7 +119,11 @@ export function DecisionBar({ open, shown, digestOf, editing, edited, readToEnd,
       <div className="kimi-hints">
         {!readToEnd && <span className="kimi-warn">{say.readFirst}</span>}
         {edited && <span>{say.isEditing}</span>}
-        {open.undo && <span className="kimi-faint">{open.undo}</span>}
+        {open.undo.split('\n').map((line, place) => (
+          <span key={place} className={line.startsWith('Careful') ? 'kimi-warn' : 'kimi-faint'}>
+            {line}
+          </span>
+        ))}
       </div>
     </div>
   );
