@@ -9,3 +9,8 @@ export function openAddress(url: string): void {
 export function pageLanguage(): string {
   return document.documentElement.lang || navigator.language || 'en';
 }
+
+/** A BCP 47 tag of what JupyterLab calls its language, which may be `zh_CN`. */
+export function languageTag(code: string | undefined): string {
+  return code?.replaceAll('_', '-') ?? 'en';
+}

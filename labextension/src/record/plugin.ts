@@ -5,6 +5,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator } from '@jupyterlab/translation';
 
+import { languageTag } from '../page';
 import { cellsBelow } from './cells';
 import { LazyRecord } from './lazy';
 import { MIME } from './mime';
@@ -26,7 +27,7 @@ export const records: JupyterFrontEndPlugin<void> = {
     notebooks: INotebookTracker | null,
     translator: ITranslator | null
   ) => {
-    const language = translator?.languageCode ?? 'en';
+    const language = languageTag(translator?.languageCode);
     const around: Around | null = notebooks && {
       cellsBelow: node => cellsBelow(notebooks, node),
       undo: node => undoAround(notebooks, node)

@@ -8,7 +8,7 @@ import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator } from '@jupyterlab/translation';
 
-import { openAddress } from '../page';
+import { languageTag, openAddress } from '../page';
 import { IAskKimi, INotebookActs, INotebookMentions } from '../tokens';
 import { clientId } from './client';
 import { kimiIcon } from './icon';
@@ -49,7 +49,7 @@ function activate(
   rendermime: IRenderMimeRegistry | null,
   dialogs: ISessionContextDialogs | null
 ): IAskKimi {
-  const language = translator?.languageCode ?? 'en';
+  const language = languageTag(translator?.languageCode);
   const settings = new OwnSettings();
   const client = clientId();
   const panel = new SidebarPanel(async node => {
