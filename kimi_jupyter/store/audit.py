@@ -10,18 +10,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .rows import AuditEntry
 
 if TYPE_CHECKING:
     import sqlite3
 
-__all__ = ["FIRST", "add", "compare", "digest_of", "entry", "verify"]
+__all__ = ["FIRST", "Kept", "add", "compare", "digest_of", "entry", "verify"]
 
 #: Stands for the hash before the first line.
 FIRST = "0" * 64
 _ALLOWING = ("run", "edit")
+#: Facts that are texts, of which a line has the hash.
+_HASHED = ("code", "edited", "result")
 
 
 def digest_of(text: str | None) -> str | None:
@@ -93,42 +95,67 @@ def _verify_end(expected: int, before: str, head: tuple[int, str] | None) -> Ite
         yield expected - 1, "the last line is not the head of the chain"
 
 
-def compare(rows: Iterable[tuple[Any, ...]], decisions: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, str]]:
-    """Compare runs with decisions, and what is kept of decisions with the chain; yield what does not fit.
+class Kept(NamedTuple):
+    """A decision that is still kept, with its run: when that started, how it ended, what the model was told."""
+
+    turn: str
+    call: str
+    digest: str
+    verdict: str
+    by: str
+    code: str | None
+    edited: str | None
+    started: str | None
+    status: str | None
+    result: str | None
+
+
+def compare(rows: Iterable[tuple[Any, ...]], kept: Iterable[Kept]) -> Iterator[tuple[int, str]]:
+    """Compare runs with decisions, and what is kept of both with the chain; yield what does not fit.
 
     Parameters
     ----------
     rows
         All lines by ``seq``.
-    decisions
-        Of each decision that is still kept: turn, call, digest, verdict, decider, code, edited code, when its run
-        started or ``None``, and how that ended.
+    kept
+        The decisions that are still kept.
     """
-    decided: dict[tuple[str, str], AuditEntry] = {}
-    started: set[tuple[str, str]] = set()
+    known: dict[tuple[str, str, str], AuditEntry] = {}
     last = 0
     for line in map(entry, rows):
-        of, last = (line.turn, line.call), line.seq
-        if line.kind == "decided":
-            if of in decided:
-                yield line.seq, f"line {line.seq} decides a second time on {line.call}"
-            decided[of] = line
-        elif line.kind == "started":
-            if of in started or of not in decided or decided[of].facts.get("verdict") not in _ALLOWING:
-                yield line.seq, f"line {line.seq} runs {line.call} without exactly one approval before it"
-            started.add(of)
-    for turn, call, digest, verdict, by, code, edited, ran, _ in decisions:
-        known = decided.get((turn, call))
-        if known is None:
-            yield last, f"the decision on {call} is not in the chain"
-        elif not _same(known.facts, {"digest": digest, "verdict": verdict, "by": by}, {"code": code, "edited": edited}):
-            yield known.seq, f"the decision of line {known.seq} was changed in the store"
-        if ran is not None and (turn, call) not in started:
-            yield last, f"the run of {call} is not in the chain"
+        last, of = line.seq, (line.turn, line.call)
+        decision = known.get(("decided", *of))
+        allowed = decision is not None and decision.facts.get("verdict") in _ALLOWING
+        if line.kind == "decided" and decision is not None:
+            yield last, f"line {last} decides a second time on {line.call}"
+        if line.kind == "started" and (("started", *of) in known or not allowed):
+            yield last, f"line {last} runs {line.call} without exactly one approval before it"
+        known[(line.kind, *of)] = line
+    for one in kept:
+        lines = {kind: known.get((kind, one.turn, one.call)) for kind in ("decided", "started", "finished")}
+        yield from _compared(one, last, **lines)
 
 
-def _same(facts: dict[str, object], values: dict[str, object], texts: dict[str, str | None]) -> bool:
-    """Whether a decision is what its line tells; a text that was not kept (``""``) says nothing."""
-    return all(facts.get(name) == value for name, value in values.items()) and all(
-        text == "" or facts.get(name) == digest_of(text) for name, text in texts.items()
+def _compared(
+    one: Kept, last: int, decided: AuditEntry | None, started: AuditEntry | None, finished: AuditEntry | None
+) -> Iterator[tuple[int, str]]:
+    """What is kept of a decision, beside its lines."""
+    if decided is None:
+        yield last, f"the decision on {one.call} is not in the chain"
+    elif not _same(decided, digest=one.digest, verdict=one.verdict, by=one.by, code=one.code, edited=one.edited):
+        yield decided.seq, f"the decision of line {decided.seq} was changed in the store"
+    if one.started is not None and started is None:
+        yield last, f"the run of {one.call} is not in the chain"
+    elif finished is None and one.status not in (None, "unknown"):
+        yield last, f"the end of {one.call}'s run is not in the chain"
+    elif finished is not None and not _same(finished, status=one.status, result=one.result):
+        yield finished.seq, f"the run of line {finished.seq} was changed in the store"
+
+
+def _same(line: AuditEntry, **kept: str | None) -> bool:
+    """Whether what is kept is what a line tells; a text that was not kept (``""``) says nothing."""
+    return all(
+        line.facts.get(name) == (digest_of(value) if name in _HASHED else value)
+        for name, value in kept.items()
+        if name not in _HASHED or value != ""
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import audit
+from .audit import Kept
 from .base import Base, now, require
 from .rows import AuditEntry
 
@@ -129,10 +130,11 @@ class Calls(Base):
         """
         head = self._database.read("SELECT seq, hash FROM audit_head")
         rows = self._database.read("SELECT * FROM audit ORDER BY seq")
-        return [*audit.verify(rows, head[0] if head else None, noted), *audit.compare(rows, self._decisions())]
+        return [*audit.verify(rows, head[0] if head else None, noted), *audit.compare(rows, self._kept_decisions())]
 
-    def _decisions(self) -> list[tuple[object, ...]]:
-        return self._database.read(
-            "SELECT turn, call, digest, d.verdict, decider, code, edited, started, status FROM decisions d "
+    def _kept_decisions(self) -> list[Kept]:
+        rows = self._database.read(
+            "SELECT turn, call, digest, d.verdict, decider, code, edited, started, status, result FROM decisions d "
             "LEFT JOIN executions ON decision = number ORDER BY number"
         )
+        return [Kept(*row) for row in rows]
