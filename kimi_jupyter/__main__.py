@@ -45,6 +45,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _sentence(what: str) -> str:
+    return what[:1].upper() + what[1:]
+
+
 def _fail(message: str) -> NoReturn:
     sys.stderr.write(f"kimi-jupyter: {message}\n")
     raise SystemExit(2)
@@ -55,7 +59,7 @@ def _fail(message: str) -> NoReturn:
 
 def _add_serve(commands: argparse._SubParsersAction[_Parser]) -> None:
     what = "run the offline endpoint: Moonshot's protocol on 127.0.0.1, answered by a rule-based analyst"
-    serve = commands.add_parser("serve", help=what, description=f"{what.capitalize()} (no language model).")
+    serve = commands.add_parser("serve", help=what, description=f"{_sentence(what)} (no language model).")
     serve.add_argument("--port", type=_port, default=0, metavar="N", help="TCP port; a free one is taken if left out")
     serve.add_argument("--key", metavar="K", help="the key clients must send; one is made if left out")
     serve.add_argument(
@@ -117,7 +121,7 @@ def _add_doctor(commands: argparse._SubParsersAction[_Parser]) -> None:
     from .doctor.options import add_options
 
     what = "check an endpoint: whether it answers, thinks, calls tools and follows schemas, and what to set if not"
-    doctor = commands.add_parser("doctor", help=what, description=f"{what.capitalize()}.")
+    doctor = commands.add_parser("doctor", help=what, description=f"{_sentence(what)}.")
     add_options(doctor)
     doctor.set_defaults(run=_doctor)
 
@@ -145,7 +149,7 @@ def _add_run(commands: argparse._SubParsersAction[_Parser]) -> None:
     from .headless.options import add_run_options
 
     what = "run a notebook's cells, then ask a question in its kernel"
-    run = commands.add_parser("run", help=what, description=f"{what.capitalize()}; nothing is written to it.")
+    run = commands.add_parser("run", help=what, description=f"{_sentence(what)}; nothing is written to it.")
     add_run_options(run)
     run.set_defaults(run=_run)
 
@@ -160,7 +164,7 @@ def _add_approve(commands: argparse._SubParsersAction[_Parser]) -> None:
     from .headless.options import add_approve_options
 
     what = "let the code that you allowed in a notebook run where nobody can be asked"
-    approve = commands.add_parser("approve", help=what, description=f"{what.capitalize()}.")
+    approve = commands.add_parser("approve", help=what, description=f"{_sentence(what)}.")
     add_approve_options(approve)
     approve.set_defaults(run=_approve)
 

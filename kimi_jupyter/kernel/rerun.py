@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sys
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Asked", "Mode", "Rerunning", "day", "mode_of", "somebody_there"]
 
 Mode = Literal["changed", "always", "never"]
+#: How long a cell took, in its heading: no run takes as long as the one before.
+_TIMES = re.compile(r"(?m)^(## Cell .*?)(?:, took [\d,]+ s(?=\)$)| \(took [\d,]+ s\)$)")
 
 
 def somebody_there(shell: Any) -> bool:
@@ -92,7 +95,7 @@ class Rerunning:
         )
         last = self._last.get(conversation)
         before = "" if last is None else last.before if last.question == question else last.asked
-        return Asked(question, before, _digest(context.text))
+        return Asked(question, before, _digest(_TIMES.sub(r"\1", context.text)))
 
     def note(self, asked: Asked, conversation: str) -> None:
         """It was asked; what is asked next follows it. The same question again takes its own place."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ..chat.events import Sent
 from ..errors import SettingsError
 from ..settings import DETAILS, Endpoint, Keys, Settings, is_loopback
+from .rerun import somebody_there
 
 if TYPE_CHECKING:
     from ..agent.conversation import Conversation
@@ -23,6 +24,8 @@ __all__ = ["Sending", "sent"]
 _SHARE = {"schema": 0.5, "stats": 0.75, "sample": 1.0}
 #: Of what a model's window has left, at most one part in so many; but at least so many tokens.
 _PART, _LEAST = 4, 1_000
+#: Seconds for gathering it: while somebody waits, and where the same must come out on a slow day, for replay.
+_AWAITED, _UNATTENDED = 1.0, 20.0
 _RECEIVES = {
     "schema": "nearby cells without their outputs, and names and types of the values they use, but no values",
     "stats": "nearby cells without their outputs, and ranges and categories of the values they use, but no rows",
@@ -97,6 +100,7 @@ class Sending:
                 detail=self.detail(options),
                 secrets=tuple(self._keys.known()),
                 hide=tuple(self._settings.redact),
+                seconds=_AWAITED if somebody_there(self._shell) else _UNATTENDED,
                 attached=seen.attached,
             )
         except NoSuchCell as error:
