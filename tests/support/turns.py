@@ -89,6 +89,7 @@ class Host:
         stop_at: Any = None,
         note_at: Mapping[type, str] = MappingProxyType({}),
         at: Mapping[type, Act] = MappingProxyType({}),
+        note: Callable[[Event], object] = lambda event: None,
         **more: Any,
     ) -> list[Event]:
         """Run a turn.
@@ -105,6 +106,8 @@ class Host:
             Kinds of events, and the note that the user adds at the first such event.
         at
             Kinds of events, and what is called with the event and the turn's steering at the first such event.
+        note
+            Called with each event before the turn goes on.
         """
         remaining, steering = list(answers), Steering()
         acts = {kind: _note(note) for kind, note in note_at.items()} | dict(at)
@@ -133,6 +136,7 @@ class Host:
 
             async def collect() -> None:
                 async for event in agent.run_turn("t", question, question):
+                    note(event)
                     events.append(event)
                     if act := acts.pop(type(event), None):
                         act(event, steering)
@@ -142,7 +146,8 @@ class Host:
                         task.cancel()
 
             try:
-                await asyncio.ensure_future(collect())
+                with contextlib.suppress(asyncio.CancelledError):  # a stop that came as the turn had ended
+                    await asyncio.ensure_future(collect())
             finally:
                 await client.close()
             return events
