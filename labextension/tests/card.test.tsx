@@ -225,6 +225,21 @@ describe('the card', () => {
     expect(element.querySelectorAll('.kimi-tool')[1]?.textContent).toBe(title);
   });
 
+  it('folds what is far back of a long turn, and opens it', async () => {
+    const steps = Array.from({ length: 300 }, (_, place) => [
+      { type: 'step_started', step: place + 2 },
+      proposal(`call ${place}`, `print(${place})`),
+      { type: 'call_finished', call: `call ${place}`, status: 'ok', text: '', seconds: 0 }
+    ]);
+    const made = store({ type: 'call_finished', call: 'one', status: 'ok', text: '', seconds: 0 }, ...steps.flat());
+    const { element } = show(<TurnView />, made);
+    const shown = (): number => element.querySelectorAll('.kimi-step').length;
+    expect([shown(), element.querySelectorAll('.kimi-card').length]).toEqual([36, 12]);
+    await click(element, '265 earlier steps');
+    expect([shown(), element.querySelectorAll('.kimi-card').length]).toEqual([301, 12]);
+    expect(element.querySelector('[aria-label="Step 1"]')).not.toBeNull();
+  });
+
   it('speaks Chinese', async () => {
     const { element } = await asked(new Asked('zh-CN'));
     expect(button(element, '运行')?.disabled).toBe(false);

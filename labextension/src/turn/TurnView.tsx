@@ -1,6 +1,6 @@
 /** A whole turn, from its state. */
 
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 
 import { useChangingView } from './context';
 import { Footer } from './Footer';
@@ -10,6 +10,8 @@ import { StepView } from './StepView';
 
 /** The newest steps that are shown in full while there are more. */
 const IN_FULL = 12;
+/** Steps that are told in a line each; those before them are folded together. */
+const IN_BRIEF = 24;
 
 export function TurnView(): ReactNode {
   const { store, say } = useChangingView();
@@ -20,16 +22,23 @@ export function TurnView(): ReactNode {
   // Of several reasonings the newest is the landmark: names of landmarks are to be unique.
   const thought = turn.steps.findLast(step => !step.reasoning.blank);
   const brief = turn.steps.length - IN_FULL;
+  const [unfolded, setUnfolded] = useState(false);
+  const folded = unfolded || brief <= IN_BRIEF ? 0 : brief - IN_BRIEF;
   return (
     <>
-      {turn.steps.map((step, place) => (
+      {folded > 0 && (
+        <button type="button" className="kimi-fold" aria-expanded={false} onClick={() => setUnfolded(true)}>
+          {say.earlier(folded)}
+        </button>
+      )}
+      {turn.steps.slice(folded).map((step, place) => (
         <StepView
           key={step.number}
           step={step}
           version={step.version}
           answers={step === answer}
           newest={step === thought}
-          brief={place < brief && step.calls.every(call => call.status !== null)}
+          brief={folded + place < brief && step.calls.every(call => call.status !== null)}
         />
       ))}
       {answer && store.live && (

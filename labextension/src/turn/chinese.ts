@@ -32,6 +32,7 @@ export const CHINESE: Messages = {
   reasoning: '思考过程',
   reasoningOf: (number: number) => `第 ${number} 步的思考过程`,
   answer: '回答',
+  earlier: (number: number) => `前面的 ${number} 步`,
   step: (number: number) => `第 ${number} 步`,
   codeOf: (number: number) => `第 ${number} 步的代码`,
   thinking: '思考中…',

@@ -16,6 +16,7 @@ export const ENGLISH = {
   reasoning: 'Reasoning',
   reasoningOf: (number: number) => `Reasoning of step ${number}`,
   answer: 'Answer',
+  earlier: (number: number) => (number === 1 ? '1 earlier step' : `${number} earlier steps`),
   step: (number: number) => `Step ${number}`,
   codeOf: (number: number) => `Code of step ${number}`,
   thinking: 'Thinking…',
