@@ -10,7 +10,7 @@ from ..kernel.bridge import drive
 from ..settings import Settings
 from .answer import Answer
 from .approval import Mode
-from .opened import named
+from .remembered import named
 from .session import OnEvent, Session
 
 __all__ = ["aask", "ask"]

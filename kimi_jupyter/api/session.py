@@ -7,34 +7,32 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from ..agent.budget import limits_of
-from ..agent.conversation import Conversation
 from ..agent.loop import Agent
 from ..agent.plan import Plan, plan_tool
 from ..agent.recall import recall_tool
 from ..agent.tools import INSPECT, RUN_PYTHON, Tool, Toolbox, tool_from_function
-from ..chat.client import HttpClient
 from ..chat.events import Event
-from ..chat.messages import Message, Usage
+from ..chat.messages import Usage
 from ..context import build
 from ..errors import KimiError, SettingsError
 from ..kernel.bridge import Engine, LoopInbox, QueueInbox, Running, drive
 from ..kernel.declared import declared_tools, tool_of
 from ..kernel.inspecting import inspect_value
 from ..kernel.journal import Journal
+from ..kernel.reaching import Reaching
 from ..kernel.recalling import passages
 from ..kernel.sending import sent
-from ..settings import DETAILS, Endpoint, Keys, Settings, resolve
+from ..settings import DETAILS, Keys, Settings
 from ..settings.files import read_settings
-from ..store import Store, open_store
+from ..store import Store
 from ..view.turn import Turn
 from .answer import Answer, answer_of
 from .approval import Mode, gate_for
 from .executor import NamespaceExecutor
-from .opened import Opened, named
+from .remembered import Remembered, named
 
 if TYPE_CHECKING:
     from ..context.terms import Detail
@@ -119,8 +117,8 @@ class Session:
         own = [plan_tool(lambda: self._plan), recall_tool(self._recall)]
         self._toolbox = Toolbox([RUN_PYTHON, replace(INSPECT, function=self._inspect), *own, *_tools(tools)])
         self._engine = Engine()
-        self._opened = Opened()
-        self._turn = ""
+        self._reaching = Reaching(self._settings, self._keys, self._engine, watched=False)
+        self._remembered = Remembered(self._settings, self._keys)
         self._busy = False
 
     # ---- asking ------------------------------------------------------------------------------------------------------
@@ -156,7 +154,9 @@ class Session:
 
     def close(self) -> None:
         """Let go of connection, offline endpoint and store."""
-        self._opened.close(self._engine)
+        self._reaching.close_client()
+        self._reaching.close_offline()
+        self._remembered.close()
 
     def __enter__(self) -> Self:
         return self
@@ -194,7 +194,7 @@ class Session:
 
     def _start(self, running: Running, prompt: str, values: Mapping[str, object]) -> None:
         settings, secrets = self._settings, tuple(self._keys.known())
-        endpoint = self._endpoint()
+        endpoint = self._reaching.endpoint(*self._chosen)
         gate = gate_for(self._approve, running)
         self.namespace.update(values)
         context = build(
@@ -206,7 +206,7 @@ class Session:
             secrets=secrets,
             hide=tuple(settings.redact),
         )
-        conversation, store = self._conversation(), self.store
+        conversation, store = self._remembered.conversation, self.store
         executor = NamespaceExecutor(
             self.namespace,
             running,
@@ -217,7 +217,7 @@ class Session:
         )
         agent = Agent(
             endpoint,
-            self._client(endpoint),
+            self._reaching.client(endpoint),
             conversation,
             self._toolbox,
             gate,
@@ -225,11 +225,12 @@ class Session:
             limits_of(settings, steps=settings.max_steps),
             plan=self._plan,
             sent=sent(context),
-            pacer=self._opened.pacer,
+            pacer=self._reaching.pacer(endpoint),
         )
-        self._turn = store.begin_turn(conversation.key, prompt, endpoint.provider.name, endpoint.model_id)
-        events = agent.run_turn(self._turn, prompt, context.message(prompt))
-        running.start(events, Journal(self, self._turn, endpoint.provider.name, endpoint.model_id))
+        turn = store.begin_turn(conversation.key, prompt, endpoint.provider.name, endpoint.model_id)
+        self._remembered.turn = turn
+        events = agent.run_turn(turn, prompt, context.message(prompt))
+        running.start(events, Journal(self, turn, endpoint.provider.name, endpoint.model_id))
 
     def _detail(self) -> Detail:
         return cast("Detail", min(self._settings.detail, self._settings.detail_cap, key=DETAILS.index))
@@ -239,36 +240,14 @@ class Session:
         return inspect_value(self.namespace, self._detail(), **asked, secrets=known, hide=hide)
 
     def _recall(self, query: str) -> str:
-        return passages(self.store.recall(self._conversation().key, query), query)
+        return passages(self.store.recall(self._remembered.conversation.key, query), query)
 
-    # ---- what is kept open -------------------------------------------------------------------------------------------
-
-    def _endpoint(self) -> Endpoint:
-        provider, model = self._chosen
-        return resolve(self._settings, self._keys, provider=provider, model=model, offline=self._opened.offline_address)
-
-    def _client(self, endpoint: Endpoint) -> HttpClient:
-        if self._opened.client is None:
-            self._opened.client = HttpClient(endpoint)
-        return self._opened.client
+    # ---- a turn's keeper ---------------------------------------------------------------------------------------------
 
     @property
     def store(self) -> Store:
         """Where the conversation, decisions and runs are written down, as in a notebook."""
-        if self._opened.store is None:
-            path = None if self._settings.store else Path(":memory:")
-            self._opened.store, _ = open_store(path, secrets=self._keys.known)
-        return self._opened.store
-
-    def _conversation(self) -> Conversation:
-        if self._opened.conversation is None:
-            key, store = self.store.begin_conversation(""), self.store
-
-            def append(message: Message) -> None:
-                store.append(key, self._turn, message)
-
-            self._opened.conversation = Conversation(key, on_append=append)
-        return self._opened.conversation
+        return self._remembered.store
 
     def add_usage(self, usage: Usage) -> None:
         """Count a step's tokens."""

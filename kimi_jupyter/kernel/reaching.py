@@ -32,12 +32,15 @@ class Reaching:
         What the user has set.
     engine
         Where the clients are used.
+    watched
+        Whether anybody watches replies come; else the offline endpoint need not be slow.
     """
 
-    def __init__(self, settings: Settings, keys: Keys, engine: Engine) -> None:
+    def __init__(self, settings: Settings, keys: Keys, engine: Engine, *, watched: bool = True) -> None:
         self._settings = settings
         self._keys = keys
         self._engine = engine
+        self._pace = _OFFLINE_PACE if watched else 0.0
         self._client: tuple[Endpoint, HttpClient] | None = None
         self._offline: OfflineServer | None = None
         self._pacers: dict[str, Pacer] = {}
@@ -58,7 +61,7 @@ class Reaching:
             if self._offline is None:
                 from ..offline.server import OfflineServer
 
-                self._offline = OfflineServer(delay=_OFFLINE_PACE)
+                self._offline = OfflineServer(delay=self._pace)
                 self._offline.start()
             return self._offline.base_url, self._offline.key
 

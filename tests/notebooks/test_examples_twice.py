@@ -31,7 +31,8 @@ def _digests():
         if kind == "pandas" and hasattr(value, "to_json"):
             return value.to_json(date_format="iso", default_handler=str) + str(getattr(value, "dtypes", ""))
         if kind == "polars":
-            return getattr(value, "collect", lambda: value)().write_csv()
+            value = getattr(value, "collect", lambda: value)()
+            return value.write_csv() if hasattr(value, "write_csv") else str(value)
         if kind == "duckdb":
             return str(sorted(value.fetchall()))
         return kind if kind == "matplotlib" else repr(value)
