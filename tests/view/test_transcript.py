@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
+from nbconvert import HTMLExporter
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from kimi_jupyter.chat.events import (
     CallDrafted,
@@ -23,6 +26,7 @@ from kimi_jupyter.view.transcript import Transcript
 from kimi_jupyter.view.turn import Turn
 from kimi_jupyter.view.words import footer, state
 from tests.view.golden import NAMES, Clock, golden
+from tests.view.harmless import text_of
 
 
 def fold(events: list[Event]) -> Turn:
@@ -133,6 +137,20 @@ def test_a_record_of_endless_reasoning_is_bounded() -> None:
     record, _ = saved(fold(events), Transcript(events))
     assert len(json.dumps(record)) < 4 * 220_000
     assert record["text/html"].count("not saved in the notebook") == 30
+
+
+def test_ui_23_a_saved_record_reads_well_as_nbconvert_s_html() -> None:
+    events = golden("edit")
+    outputs = [new_output("display_data", data=data) for data in saved(fold(events), Transcript(events)) if data]
+    cell = new_code_cell("%%kimi\nWhich is heaviest?", outputs=outputs)
+    html, _ = HTMLExporter(template_name="lab").from_notebook_node(new_notebook(cells=[cell]))
+    plain, _ = HTMLExporter(template_name="lab").from_notebook_node(new_notebook(cells=[new_code_cell("1")]))
+    assert html.count("<script") == plain.count("<script")  # nbconvert's own
+    assert "turn+json" not in html
+    assert not re.search(r"<details[^>]*\bopen\b", html)
+    seen = text_of(html)
+    for part in ("Drop the incomplete rows and save.", "df.dropna(subset=", "edited by you", fold(events).answer[:20]):
+        assert part in seen
 
 
 def test_what_was_sent_is_kept_by_its_parts_only() -> None:
