@@ -61,9 +61,9 @@ async def ask_here(shell: Any, prompt: str, options: dict[str, Any]) -> None:
     if unknown:
         raise SettingsError(f"There is no option {', '.join(sorted(unknown))}.")
     session = load(shell).session
-    running = session.start(prompt, Options(**options), blocking=False)
+    running = session.cells.start(prompt, Options(**options), blocking=False)
     view = _Published()
     try:
         await running.follow(view)
     finally:
-        session.finished()
+        session.cells.finished()

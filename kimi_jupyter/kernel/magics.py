@@ -102,6 +102,7 @@ class KimiMagics(Magics, Settings):
     @argument(
         "--rerun", choices=["changed", "always", "never"], default="", help="ask again, or replay the stored answer"
     )
+    @argument("--bg", action="store_true", help="let the cell return at once; the turn goes on below it")
     @argument("words", nargs="*", help="the question, or its beginning")
     def ask_cell(self, line: str, cell: str) -> None:
         """Ask Kimi about this notebook and the data in memory.
@@ -152,6 +153,7 @@ class KimiMagics(Magics, Settings):
             given.detail,
             given.cells,
             given.rerun,
+            given.bg,
         )
         return prompt, options
 
@@ -168,16 +170,28 @@ class KimiMagics(Magics, Settings):
                 f"The question has {len(prompt):,} characters, at most {_LONGEST:,} are sent. "
                 "Put data into a variable and ask about that."
             )
-        running = self.session.start(prompt, options, blocking=blocking)
+        if options.background and self._may_go_on(blocking):
+            self.session.cells.start_background(prompt, options)
+            return
+        running = self.session.cells.start(prompt, options, blocking=blocking)
         try:
-            ended = await running.follow(self.session.surface(running))
+            ended = await running.follow(self.session.cells.surface(running))
         finally:
-            self.session.finished()
+            self.session.cells.finished()
             _forget_failed_display(self.shell)
         if ended.reason == "failed":
             raise TurnFailed(ended.message)
         if ended.reason == "interrupted":
             raise TurnInterrupted
+
+    def _may_go_on(self, blocking: bool) -> bool:
+        """Whether a turn can go on when its cell has returned."""
+        from .surface import can_show_widgets
+
+        if not blocking and self.widget and can_show_widgets(self.shell):
+            return True
+        self.warnings.append("--bg needs a notebook with widgets, ipykernel 7 and a cell of its own; this cell waits.")
+        return False
 
 
 def _forget_failed_display(shell: Any) -> None:

@@ -402,7 +402,7 @@ def test_stop_interrupts_the_cell_that_runs_and_none_after_it(kimi, browser):
     turn = page.ask(wait=False)
     browser.pump(lambda: any(page._started.get(request) in browser.begun for request in page.requests))
     page.send("stop", turn=turn)
-    page.wait(turn, 10)
+    page.wait(turn)
     assert page.ended(turn) == "interrupted"
     assert [event.status for event in page.events(turn, "CallFinished")] == ["interrupted"]
     browser.idle()

@@ -18,7 +18,7 @@ from .messages import Result
 __all__ = ["Lost", "Requests"]
 
 #: Seconds that a page may be away, and that it has to answer after it was told to stop.
-_AWAY, _STOPPING = 60.0, 10.0
+_AWAY, _STOPPING = 60.0, 15.0
 
 
 class Lost(Exception):

@@ -210,7 +210,7 @@ class SidebarTurn:
         if code is None or proposal.name != RUN_PYTHON.name:
             return ""
         try:
-            return await self._wiring.worker.do(lambda: self._session.undo.before(code).line)
+            return await self._wiring.worker.do(lambda: self._session.before(code))
         except Exception:  # values that change while they are read; the line is a hint, and the run sees anew
             log.debug("what undo could do", exc_info=True)
             return ""

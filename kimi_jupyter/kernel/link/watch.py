@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -118,7 +119,12 @@ class CellWatch:
 
     def _watchdog(self, seen: Seen) -> Watchdog:
         """Ends the run in time; a cell of the user's own has as much as it likes, but ends when it is stopped."""
-        return Watchdog(self._seconds() if seen.ours else math.inf, lambda: int(seen.stopped), self._mute)
+
+        def pressed() -> int:
+            """Another number each time once it is stopped, also where it was before it began."""
+            return time.monotonic_ns() if seen.stopped else 0
+
+        return Watchdog(self._seconds() if seen.ours else math.inf, pressed, self._mute)
 
     def _surround(self, seen: Seen, figures: FigureWatch) -> None:
         formatter = self._shell.display_formatter
