@@ -22,10 +22,11 @@ from ..errors import ExecutionError
 from ..view import View
 from .interrupts import Interrupts
 
-__all__ = ["Engine", "Inbox", "LoopInbox", "OnEngine", "QueueInbox", "Running", "drive"]
+__all__ = ["Engine", "Inbox", "LoopInbox", "MainThread", "OnEngine", "QueueInbox", "Running", "drive"]
 
 T = TypeVar("T")
 
+_AWAITS = "Code with a top-level await can't run in a %%kimi inside other code."
 #: Seconds between two updates of a view while text streams in.
 _FRAME = 0.05
 #: Seconds between two updates while nothing comes, so that a clock on screen goes on.
@@ -174,6 +175,25 @@ class OnEngine:
             self._engine.loop.call_soon_threadsafe(lambda: self._task.cancel() if self._task else None)
 
 
+class MainThread(Protocol):
+    """The way of a turn to the main thread.
+
+    Attributes
+    ----------
+    blocking
+        Whether code there has to run in one go.
+    interrupts
+        What an interrupt does meanwhile.
+    """
+
+    blocking: bool
+    interrupts: Interrupts
+
+    async def on_main(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Have something done there, and wait for it on the engine."""
+        ...
+
+
 class Running(OnEngine):
     """A turn that runs on the engine, followed from the main thread.
 
@@ -279,11 +299,11 @@ class Running(OnEngine):
             item.settle(lambda future: future.set_result(result))
 
 
-def drive(coroutine: Coroutine[Any, Any, T]) -> T:
+def drive(coroutine: Coroutine[Any, Any, T], awaits: str = _AWAITS) -> T:
     """Run a coroutine that never really waits (its inbox blocks) to its end, without an event loop.
 
-    Where something in it does wait, as code with a top-level ``await`` would, an :class:`ExecutionError` is thrown in
-    there.
+    Where something in it does wait, as code with a top-level ``await`` would, an :class:`ExecutionError` that says
+    ``awaits`` is thrown in there.
     """
     error: ExecutionError | None = None
     while True:
@@ -295,4 +315,4 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
         except StopIteration as done:
             result: T = done.value
             return result
-        error = ExecutionError("Code with a top-level await can't run in a %%kimi inside other code.")
+        error = ExecutionError(awaits)

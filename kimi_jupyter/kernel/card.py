@@ -22,7 +22,7 @@ from ..agent.tools import RUN_PYTHON
 from ..chat.events import CallProposed
 from ..chat.visible import visible
 
-__all__ = ["Card", "Refuse", "Shown", "digest_of"]
+__all__ = ["Card", "Meanwhile", "Refuse", "Shown", "digest_of", "nothing_else"]
 
 _VERDICTS = ("run", "edit", "deny", "rest", "again")
 _NOT_SHOWN = "What was shown is not what would run; reload the page and decide again."
@@ -54,7 +54,12 @@ class _Open:
     decided: asyncio.Future[Answer]
 
 
-def _nothing_else(_: Callable[..., object]) -> AbstractContextManager[None]:
+#: What is around the waiting for a decision; is given what cancels it, from any thread.
+Meanwhile = Callable[[Callable[..., object]], AbstractContextManager[None]]
+
+
+def nothing_else(_: Callable[..., object]) -> AbstractContextManager[None]:
+    """Nothing is around it."""
     return nullcontext()
 
 
@@ -69,9 +74,7 @@ class Card:
         Around the waiting; is given what cancels it, from any thread.
     """
 
-    def __init__(
-        self, shown: Shown, meanwhile: Callable[[Callable[..., object]], AbstractContextManager[None]] = _nothing_else
-    ) -> None:
+    def __init__(self, shown: Shown, meanwhile: Meanwhile = nothing_else) -> None:
         self._loop = asyncio.get_running_loop()
         self._shown = shown
         self._meanwhile = meanwhile

@@ -53,6 +53,7 @@ class Commands:
             "detail": self.detail,
             "tools": self.tools,
             "undo": self.undo,
+            "stop": self.stop,
             "cell": self.cell,
             "doctor": self.doctor,
             "history": self._past.history,
@@ -254,6 +255,10 @@ class Commands:
     def undo(self, key: str) -> str:
         """``%kimi undo``: put back what the last run changed, as far as that can be."""
         return self._session.undo.back(key)  # a button names the run that it was offered for
+
+    def stop(self, _: str) -> str:
+        """``%kimi stop``: stop the question that goes on in the background (``--bg``)."""
+        return "Stopping." if self._session.cells.stop() else "No question goes on in the background."
 
     def cell(self, number: str) -> str:
         """``%kimi cell [N]``: put the last question's code that worked, or that of step N, into a new cell."""

@@ -11,7 +11,7 @@ from ..agent.execution import Execution
 from ..context.figures import FigureWatch
 from ..context.redact import KINDS
 from .bounds import Watchdog, awaits, no_questions, value_text
-from .bridge import Running
+from .bridge import MainThread
 from .namespace import own_names
 from .outputs import Recorder
 from .telling import exception_name, short_traceback, tell
@@ -48,7 +48,7 @@ class KernelExecutor:
     def __init__(
         self,
         shell: Any,
-        running: Running,
+        running: MainThread,
         *,
         kernel: str,
         limit: int,

@@ -14,8 +14,7 @@ from ..agent.gate import Answer
 from ..agent.plan import items_from
 from ..agent.steering import LONGEST, Steering
 from ..chat.events import CallProposed
-from .card import Card
-from .interrupts import Interrupts
+from .card import Card, Meanwhile, nothing_else
 
 if TYPE_CHECKING:
     from ..view.widget import WidgetView
@@ -28,8 +27,8 @@ class Pressing:
 
     Parameters
     ----------
-    interrupts
-        The turn's: Stop is what ■ is.
+    stop
+        What Stop does, on any thread.
     steering
         Where notes go.
     undo
@@ -40,35 +39,37 @@ class Pressing:
 
     def __init__(
         self,
-        interrupts: Interrupts,
+        stop: Callable[[], object],
         steering: Steering,
         *,
         undo: Callable[[str], str] = lambda _: "",
         actions: dict[str, Callable[[dict[str, Any]], object]] | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
-        self._interrupts = interrupts
+        self._stop = stop
         self._steering = steering
         self._undo = undo
         self._actions = actions or {}
         self._view: WidgetView | None = None
         self._card: Card | None = None
 
-    def show_in(self, view: WidgetView) -> None:
-        """From now on the card is in this widget."""
+    def show_in(self, view: WidgetView, meanwhile: Meanwhile = nothing_else) -> None:
+        """From now on the card is in this widget; to be called on the loop that waits for its decisions."""
         self._view = view
-        self._card = Card(view, self._interrupts.meaning)
+        self._card = Card(view, meanwhile)
 
-    async def ask(self, proposal: CallProposed) -> Answer:
-        """Ask in the card; an interrupt cancels the waiting."""
+    async def ask(self, proposal: CallProposed, undo: str | None = None) -> Answer:
+        """Ask in the card; ``undo`` says what Undo could put back, where it is known already."""
         assert self._card is not None
-        return await self._card.ask(proposal, self._undo(proposal.code) if proposal.code else "")
+        if undo is None:
+            undo = self._undo(proposal.code) if proposal.code else ""
+        return await self._card.ask(proposal, undo)
 
     def receive(self, message: dict[str, Any]) -> None:
         """Take a message from a view, on any thread. Returns at once."""
         kind = message.get("kind")
         if kind == "stop":
-            self._interrupts.press()
+            self._stop()
         elif kind == "note":
             self._note(message.get("text"))
         elif kind == "plan":

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .bridge import Running
     from .pressing import Pressing
 
-__all__ = ["MUTE", "Surface"]
+__all__ = ["MUTE", "Surface", "can_show_widgets"]
 
 MUTE = (
     "The code does not respond to interrupts. To end it restart the kernel (Kernel, then Restart): that loses the "
@@ -78,7 +78,7 @@ class Surface:
         self._pressing: Pressing | None = None
         self._widget: WidgetView | None = None
         self._view: View
-        if widget and _can_show_widgets(shell, running):
+        if widget and not running.blocking and can_show_widgets(shell):
             self._pressing, self._widget = _widget(running, steering, undo, actions, reasoning)
             self._view = self._widget
         else:
@@ -156,9 +156,9 @@ def _plain_view(shell: Any) -> View:
     return TerminalView()
 
 
-def _can_show_widgets(shell: Any, running: Running) -> bool:
+def can_show_widgets(shell: Any) -> bool:
     """Whether it is worth trying: messages arrive while an awaited cell runs, and somebody is at the other end."""
-    if running.blocking or not hasattr(shell, "kernel") or not WIDGET_MODULE.exists():
+    if not hasattr(shell, "kernel") or not WIDGET_MODULE.exists():
         return False
     from importlib import import_module
 
@@ -176,7 +176,7 @@ def _widget(
     from ..view.widget import WidgetView
     from .pressing import Pressing
 
-    pressing = Pressing(running.interrupts, steering, undo=undo, actions=actions)
+    pressing = Pressing(running.interrupts.press, steering, undo=undo, actions=actions)
     view = WidgetView(pressing.receive, reasoning=reasoning)
-    pressing.show_in(view)
+    pressing.show_in(view, running.interrupts.meaning)
     return pressing, view
