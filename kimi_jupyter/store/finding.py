@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..chat.messages import message_from_dict
 from ..errors import StoreError
 from .base import Base
-from .passages import PLACES, best_place, indexed, like, match, passages, snippet, words
+from .passages import PLACES, as_kept, best_place, indexed, like, match, passages, snippet, words
 from .rows import Hit
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class Finding(Base):
             f"{_ROW} FROM messages m {_OF} WHERE ({having}) AND {_WITHIN} ORDER BY m.number DESC LIMIT ?1",
             _MOST_LIKE,
             *within,
-            *map(like, wanted),
+            *(like(as_kept(word)) for word in wanted),
         )
         return [hit for row in rows if (hit := _hit(row, wanted, 1))][:limit]
 

@@ -14,14 +14,14 @@ from typing import Any
 
 from ..chat.messages import Assistant, Message, ToolResult, User
 
-__all__ = ["PLACES", "best_place", "indexed", "like", "match", "passages", "snippet", "words"]
+__all__ = ["PLACES", "as_kept", "best_place", "indexed", "like", "match", "passages", "snippet", "words"]
 
 #: Where a text may stand, the most telling first.
 PLACES = ("question", "answer", "code", "result", "reasoning", "context")
 #: Characters of a snippet.
 _SNIPPET = 160
-#: Words of a search that count.
-_MOST_WORDS = 16
+#: Words of a search that count, and characters of each: SQLite takes no pattern of any length.
+_MOST_WORDS, _LONGEST_WORD = 16, 200
 #: Characters in which a word is looked for without its accents.
 _BARED = 20_000
 _UNSPACED = re.compile("([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff])")
@@ -66,7 +66,7 @@ def indexed(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a search, each once."""
-    return list(dict.fromkeys(text.replace("\0", " ").split()))[:_MOST_WORDS]
+    return list(dict.fromkeys(word[:_LONGEST_WORD] for word in text.replace("\0", " ").split()))[:_MOST_WORDS]
 
 
 def match(wanted: list[str], *, any_of: bool = False) -> str:
@@ -76,9 +76,14 @@ def match(wanted: list[str], *, any_of: bool = False) -> str:
 
 
 def like(word: str) -> str:
-    """A word as a pattern for ``LIKE … ESCAPE '!'`` over messages as JSON."""
-    escaped = re.sub(r"([!%_])", r"!\1", json.dumps(word, ensure_ascii=False)[1:-1])
+    """A word as a pattern for ``LIKE … ESCAPE '!'``."""
+    escaped = re.sub(r"([!%_])", r"!\1", word)
     return f"%{escaped}%"
+
+
+def as_kept(word: str) -> str:
+    """A word as it stands in a message that is kept, which is JSON."""
+    return json.dumps(word, ensure_ascii=False)[1:-1]
 
 
 def best_place(texts: dict[str, str], wanted: list[str]) -> tuple[str, int]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from kimi_jupyter.agent.conversation import HEALED, Conversation
+from kimi_jupyter.agent.legality import mended
 from kimi_jupyter.chat.events import Decided
+from kimi_jupyter.chat.messages import Assistant, ToolCall, ToolResult, User
 from kimi_jupyter.errors import StoreError
 from kimi_jupyter.store import Store
 from tests.support.stores import begin, decide, proposal, rows
@@ -92,3 +96,27 @@ def test_sto_02_a_run_whose_end_nobody_saw_is_unknown_and_stays_run(store: Store
         again.start_execution(turn, "run_python:0")
     again.close()
     assert rows(path, "SELECT status FROM executions ORDER BY decision") == [("unknown",), ("error",), (None,)]
+
+
+def test_sto_03_what_was_approved_and_not_started_stays_approved_and_is_not_run(store: Store, path: Path) -> None:
+    """The kernel was killed between the two: the next one answers the call, and its code has to be approved anew."""
+    conversation, turn = begin(store)
+    call = ToolCall("run_python:0", "run_python", '{"code": "len(df)"}')
+    store.append(conversation, turn, User("How many rows?"))
+    store.append(conversation, turn, Assistant("", "I count.", (call,)))
+    decide(store, turn, proposal(call.id), Decided(call.id, "run", "user"))
+    store.close()
+    again = Store(path)
+    after = again.begin_turn(conversation, "go on", "moonshot", "kimi-k2-thinking")
+    resumed = Conversation(
+        conversation, mended(again.messages(conversation)), on_append=partial(again.append, conversation, after)
+    )
+    resumed.ask("go on")
+    assert again.messages(conversation)[-2:] == [ToolResult(call.id, "run_python", HEALED), User("go on")]
+    assert call.id in resumed.call_ids, "no later call can be taken for it"
+    with pytest.raises(StoreError, match="Nobody allowed"):
+        again.start_execution(after, call.id)
+    assert again.verify_audit() == []
+    again.close()
+    assert rows(path, "SELECT verdict FROM decisions") == [("run",)]
+    assert rows(path, "SELECT * FROM executions") == []

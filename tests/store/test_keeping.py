@@ -156,6 +156,25 @@ def test_sec_05_titles_notebooks_and_prompts_are_text_and_nothing_else(store: St
     assert store.usage(text) == Usage()
 
 
+NO_IDS = ["../../x", "%2e%2e", "a\x00b", "y" * 10_240, "", "\udc80", "' OR '1'='1", "%", "*"]
+
+
+@pytest.mark.parametrize("key", NO_IDS, ids=range(len(NO_IDS)))
+def test_sec_03_what_is_no_id_of_a_conversation_is_not_found(key: str, store: Store, path: Path) -> None:
+    conversation, turn = begin(store)
+    store.append(conversation, turn, User("secret"))
+    before = {file.name for file in path.parent.iterdir()}
+    assert store.messages(key) == store.turns(key) == store.code_that_ran(key) == store.recall(key, "secret") == []
+    assert store.usage(key) == Usage()
+    assert store.record(key) is None
+    assert store.messages_of_turn(key) == []
+    for refused in (store.delete, store.take_back, lambda key: store.rename(key, "x")):
+        with pytest.raises(StoreError):
+            refused(key)
+    assert store.messages(conversation) == [User("secret")]
+    assert {file.name for file in path.parent.iterdir()} == before
+
+
 def test_what_belongs_nowhere_is_refused_and_leaves_no_trace(store: Store) -> None:
     conversation, turn = begin(store)
     other, _ = begin(store)
