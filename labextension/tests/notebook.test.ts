@@ -199,6 +199,20 @@ describe('a checkpoint', () => {
     expect(cellsNow(panel)).toEqual(before);
   });
 
+  it('brings cells back below those that were moved themselves', () => {
+    const before = cellsNow(panel);
+    const checkpoint = new Checkpoint(panel);
+    for (const [id, after] of [['load', null], ['sub', null], ['last', 'load']] as const) {
+      moveCell(panel, id, after);
+      checkpoint.noteMoved(id);
+    }
+    for (const [id, source] of [['fail', 'dff.mean()'], ['last', 'print(1)']] as const) {
+      checkpoint.noteDeleted(id, deleteCell(panel, id, hashOf(source)));
+    }
+    expect(checkpoint.revert(words.revert)).toBe('Took back: 2 cells deleted, 2 moved.');
+    expect(cellsNow(panel)).toEqual(before);
+  });
+
   it('leaves what the user changed since, and says so', () => {
     const checkpoint = work();
     const made = cellModels(panel).find(cell => cell.sharedModel.getSource() === 'made = 1');

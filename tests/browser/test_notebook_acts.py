@@ -165,6 +165,7 @@ def test_APP_07_an_error_is_fixed_from_its_output_by_a_real_click(page: LabPage)
     expect(sidebar(page)).to_contain_text("There is no prise; what is there is price", timeout=SLOW)
     expect(page.output(3).get_by_role("button", name="Fix with Kimi")).to_have_count(0)
 
+    page.page.set_viewport_size({"width": 1700, "height": 900})  # with less room the cell toolbar hides
     page.cell(1).locator(".cm-content").click()
     explain = page.cell(1).get_by_role("button", name="Explain with Kimi")
     explain.evaluate("button => button.click()")

@@ -101,9 +101,10 @@ export class Checkpoint {
     // Sources first: a cell that is moved is another object afterwards.
     const edited = this.revertEdited();
     const added = this.removeAdded();
-    const deleted = [...this.deleted].filter(([id, cell]) => this.bringBack(id, cell)).length;
-    const moved = [...this.moved].filter(id => this.moveBack(id)).length;
-    return words.did({ added: added.done, edited: edited.done, deleted, moved }, added.kept + edited.kept);
+    return words.did(
+      { added: added.done, edited: edited.done, ...this.restoreOrder() },
+      added.kept + edited.kept
+    );
   }
 
   private revertEdited(): Done {
@@ -136,6 +137,20 @@ export class Checkpoint {
     const same = cell.sharedModel.getSource() === source && !isRunning(cell);
     tally[same ? 'done' : 'kept']++;
     return same ? cell : null;
+  }
+
+  /** From the top down, so that what a cell stood below is in its place before the cell comes. */
+  private restoreOrder(): { deleted: number; moved: number } {
+    const tally = { deleted: 0, moved: 0 };
+    for (const id of this.order) {
+      const deleted = this.deleted.get(id);
+      if (deleted) {
+        tally.deleted += Number(this.bringBack(id, deleted));
+      } else if (this.moved.has(id)) {
+        tally.moved += Number(this.moveBack(id));
+      }
+    }
+    return tally;
   }
 
   private bringBack(id: string, cell: SharedCell.Cell): boolean {
