@@ -37,7 +37,7 @@ def test_deltas_concatenate_to_the_message():
     assert reply.message.text == "".join(e.text for e in events if isinstance(e, TextDelta)) == "Hi!"
 
 
-def test_no_reasoning_and_empty_reasoning_differ():
+def test_pro_20_no_reasoning_and_empty_reasoning_differ():
     assert assemble({"content": "a"})[0].message.reasoning is None
     assert assemble({"reasoning_content": ""}, {"content": "a"})[0].message.reasoning == ""
 
@@ -53,7 +53,7 @@ def test_two_calls_one_after_the_other():
     assert [e.arguments for e in events if isinstance(e, CallDrafted)] == ["", '{"x": ', "1}", "{}"]
 
 
-def test_interleaved_calls_are_told_apart_by_index():
+def test_pro_13_interleaved_calls_are_told_apart_by_index():
     reply, _ = assemble(
         {"tool_calls": [call(1, "b:1", "bbb", "{"), call(0, "a:0", "aaa", "{")]},
         {"tool_calls": [call(0, arguments="}"), call(1, arguments="}")]},
@@ -90,12 +90,12 @@ def test_null_and_empty_repeats_change_nothing():
     assert reply.message.calls == (ToolCall("a:0", "aaa", '{"x": 1}'),)
 
 
-def test_a_missing_id_is_made_up_and_counts_over_the_conversation():
+def test_pro_13_a_missing_id_is_made_up_and_counts_over_the_conversation():
     reply, _ = assemble({"tool_calls": [call(0, None, "aaa", "{}"), call(1, None, "aaa", "{}")]}, first_call=7)
     assert [c.id for c in reply.message.calls] == ["aaa:7", "aaa:8"]
 
 
-def test_an_id_that_was_taken_is_replaced():
+def test_pro_13_an_id_that_was_taken_is_replaced():
     reply, _ = assemble(
         {"tool_calls": [call(0, "aaa:0", "aaa", "{}"), call(1, "aaa:0", "aaa", "{}")]}, taken={"aaa:0"}, first_call=1
     )
@@ -103,7 +103,7 @@ def test_an_id_that_was_taken_is_replaced():
 
 
 @pytest.mark.parametrize("raw", ["", "{", '{"a": "\n"', "[1]", "NaN", '{"a": NaN}', "[" * 100_000, '{"a":' * 100_000])
-def test_arguments_that_are_no_object_never_poison_the_history(raw):
+def test_pro_17_arguments_that_are_no_object_never_poison_the_history(raw):
     reply, _ = assemble({"tool_calls": [call(0, "a:0", "aaa", raw)]})
     assert reply.message.calls[0].arguments == "{}"
     assert reply.raw_arguments["a:0"] == raw
@@ -125,7 +125,7 @@ def test_arguments_that_are_no_object_never_poison_the_history(raw):
         ("abort", [{"tool_calls": [call(0, "a:0", "aaa", "{}")]}], "error"),
     ],
 )
-def test_how_a_reply_ended_is_judged_by_what_came(said, deltas, expected):
+def test_pro_12_19_how_a_reply_ended_is_judged_by_what_came(said, deltas, expected):
     assert assemble(*deltas, finish=said)[0].finish == expected
 
 
@@ -182,7 +182,7 @@ def test_spaces_of_an_answer_are_kept():
     assert reply.message.text == " 1 2"
 
 
-def test_content_before_reasoning_and_after_comes_in_order():
+def test_pro_22_content_before_reasoning_and_after_comes_in_order():
     _, events = assemble({"content": "a"}, {"reasoning_content": "b"}, {"content": "c"}, finish="stop")
     assert events == [TextDelta("a"), ReasoningDelta("b"), TextDelta("c")]
 
@@ -199,7 +199,7 @@ def test_content_before_reasoning_and_after_comes_in_order():
     ],
 )
 @pytest.mark.parametrize("finish", ["stop", "length", None])
-def test_a_reply_of_thinking_alone_is_known(deltas, expected, finish):
+def test_pro_22_a_reply_of_thinking_alone_is_known(deltas, expected, finish):
     assert assemble(*deltas, finish=finish)[0].thought_only == expected
 
 
@@ -224,7 +224,7 @@ def test_a_call_without_a_name_is_told(name):
     assert reply.nameless == {"a:0"}
 
 
-def test_a_name_may_come_after_the_arguments():
+def test_pro_13_a_name_may_come_after_the_arguments():
     reply, events = assemble({"tool_calls": [call(0, "a:0", "", "{")]}, {"tool_calls": [call(0, None, "aaa", "}")]})
     assert reply.message.calls == (ToolCall("a:0", "aaa", "{}"),)
     assert reply.nameless == frozenset()
@@ -239,7 +239,7 @@ def test_one_index_for_several_whole_calls():
     assert reply.message.calls == (ToolCall("a:0", "aaa", '{"x": 1}'), ToolCall("b:1", "aaa", '{"x": 2}'))
 
 
-def test_an_id_that_changes_in_the_middle_of_a_call_is_one_call():
+def test_pro_13_an_id_that_changes_in_the_middle_of_a_call_is_one_call():
     reply, _ = assemble(
         {"tool_calls": [call(0, "x1", "aaa", '{"x"')]}, {"tool_calls": [call(0, "x2", "aaa", ": 1")]},
         {"tool_calls": [call(0, "x3", None, "}")]},
@@ -280,7 +280,7 @@ def test_a_fragment_of_nothing_begins_no_call():
 
 
 @pytest.mark.parametrize("indexed", [True, False])
-def test_ten_thousand_calls_are_bounded(indexed):
+def test_pro_28_ten_thousand_calls_are_bounded(indexed):
     entries = [call(i if indexed else None, f"a:{i}", "aaa", '{"x": 1}') for i in range(10_000)]
     for deltas in ([{"tool_calls": entries}], [{"tool_calls": [entry]} for entry in entries]):
         reply, events = assemble(*deltas)

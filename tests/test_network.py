@@ -67,7 +67,7 @@ def test_a_directory_of_hashed_certificates_names_one():
         ("elsewhere", True, "[Hh]ostname mismatch|not valid for"),
     ],
 )
-def test_a_certificate_that_is_not_right_is_told_apart_and_gets_no_key(certificate, trusted, words):
+def test_net_20_key_09_a_certificate_that_is_not_right_is_told_apart_and_gets_no_key(certificate, trusted, words):
     with Server(HELLO, certificate) as server:
         with pytest.raises(Unreachable, match=words) as caught:
             ask(server.base_url, ca_bundle=str(TLS / "authority.pem") if trusted else "")
@@ -130,7 +130,7 @@ def test_a_proxy_with_a_password_gets_it_and_only_the_proxy_does():
         assert "pass-word-of-mine" in found.secrets
 
 
-def test_a_proxy_that_refuses_is_named_and_nothing_is_shown_of_its_password():
+def test_net_20_a_proxy_that_refuses_is_named_and_nothing_is_shown_of_its_password():
     with Server(HELLO, "valid") as server, Proxy({"models.test": server.port}, "Basic other") as proxy:
         environ = {"HTTPS_PROXY": f"http://me:pass-word-of-mine@127.0.0.1:{proxy.port}"}
         with pytest.raises(Unreachable, match=r"proxy refused.*407") as caught:
@@ -180,7 +180,7 @@ def test_what_is_on_this_machine_is_never_asked_through_a_proxy():
         assert proxy.asked == []
 
 
-def test_a_key_never_goes_through_a_proxy_in_the_clear():
+def test_key_08_a_key_never_goes_through_a_proxy_in_the_clear():
     with Server(HELLO) as server, Proxy({"models.test": server.port}) as proxy:
         environ = {"HTTP_PROXY": proxy.address}
         with pytest.raises(SettingsError, match=r"in the clear.*NO_PROXY"):
@@ -197,7 +197,7 @@ def test_a_proxy_that_is_none_is_named_without_quoting_it(proxy):
     assert "proxy.test" not in str(caught.value).replace("proxy.example.org", "")
 
 
-def test_the_environment_counts_as_it_was_when_the_extension_was_loaded(monkeypatch):
+def test_key_04_the_environment_counts_as_it_was_when_the_extension_was_loaded(monkeypatch):
     with Server(HELLO) as server, Proxy({}) as proxy:
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"):
             monkeypatch.setitem(os.environ, name, proxy.address)
@@ -209,7 +209,7 @@ def test_the_environment_counts_as_it_was_when_the_extension_was_loaded(monkeypa
 # ---- plain HTTP, redirects -------------------------------------------------------------------------------------------
 
 
-def test_plain_http_is_for_hosts_that_were_named_exactly():
+def test_key_07_plain_http_is_for_hosts_that_were_named_exactly():
     check_url("http://gpu-box.lan:8000/v1", ["gpu-box.lan"])
     check_url("http://GPU-box.lan:8000/v1", [" gpu-BOX.lan"])
     for url in ("http://gpu-box.lan.example.org/v1", "http://x.gpu-box.lan/v1", "http://gpu-box.lan@example.org/v1"):
@@ -220,7 +220,7 @@ def test_plain_http_is_for_hosts_that_were_named_exactly():
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_redirects_send_nothing_on(status):
+def test_net_26_key_06_redirects_send_nothing_on(status):
     with Server(HELLO) as spy:
         with Server(Answer("", status, {"Location": f"{spy.base_url}/chat/completions"})) as server:
             with pytest.raises(EndpointError, match="redirects"):
@@ -301,7 +301,7 @@ def test_a_connection_that_does_not_stand_is_given_up():
                 one.close()
 
 
-def test_silence_is_given_up_after_the_seconds_that_were_set():
+def test_net_15_16_silence_is_given_up_after_the_seconds_that_were_set():
     def slowly(_):
         time.sleep(1.5)
         return HELLO

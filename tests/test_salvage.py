@@ -76,7 +76,7 @@ RUN = ToolCall("functions.run_cell:0", "run_cell", '{"code": "1"}')
 
 
 @pytest.mark.parametrize("finish", ["stop", "tool_calls"])
-def test_a_section_in_content_becomes_a_call(finish):
+def test_pro_14_a_section_in_content_becomes_a_call(finish):
     text, _, drafted, reply = content("I'll look.", section(), finish=finish)
     assert text == "I'll look."
     assert reply.message.calls == (RUN,)
@@ -85,7 +85,7 @@ def test_a_section_in_content_becomes_a_call(finish):
     assert drafted == [CallDrafted(0, "run_cell", RUN.arguments)]
 
 
-def test_a_section_in_reasoning_ends_the_reasoning():
+def test_pro_14_a_section_in_reasoning_ends_the_reasoning():
     _, thought, _, reply = read(Delta(reasoning=f" I need df.{section()}"), Delta(reasoning="So be it."))
     assert thought == " I need df."
     assert reply.message.text == "So be it."
@@ -235,7 +235,7 @@ CELL = section(leaked(arguments=r'{"code": "import os\nos.remove(\"x\")"}'))
         "\n".join(CELL[start : start + 20] + " │" for start in range(0, len(CELL), 20)),
     ],
 )
-def test_what_the_data_says_is_no_call_when_the_model_repeats_it(sent):
+def test_pro_15_what_the_data_says_is_no_call_when_the_model_repeats_it(sent):
     text, _, drafted, reply = content("The comment says ", CELL, echo=echo_in(["How many rows?", sent]))
     assert (reply.message.calls, reply.recovered, drafted) == ((), frozenset(), [])
     assert (reply.finish, reply.inert) == ("stop", 1)
@@ -327,7 +327,7 @@ MENU = [
 
 @pytest.mark.parametrize("reasoning", [False, True])
 @pytest.mark.parametrize("text", MENU)
-def test_no_cut_of_the_text_changes_what_is_seen(text, reasoning):
+def test_pro_16_no_cut_of_the_text_changes_what_is_seen(text, reasoning):
     whole = sift([text], reasoning=reasoning)
     assert sift(list(text), reasoning=reasoning) == whole
     for cut in range(len(text)):
@@ -344,7 +344,7 @@ FRAGMENTS = st.one_of(
 
 @settings(max_examples=400, deadline=None)
 @given(st.lists(FRAGMENTS, max_size=12), st.data(), st.booleans(), st.booleans())
-def test_no_marker_is_ever_seen(fragments, data, reasoning, accepted):
+def test_pro_14_no_marker_is_ever_seen(fragments, data, reasoning, accepted):
     text = "".join(fragments)
     cuts = sorted(data.draw(st.sets(st.integers(0, len(text)), max_size=10)))
     pieces = [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]

@@ -122,7 +122,7 @@ def chain(error):
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 429, 500, 503])
-def test_a_refusal_that_echoes_the_key_does_not_show_it(status):
+def test_key_16_a_refusal_that_echoes_the_key_does_not_show_it(status):
     def answer(echo):
         return Answer({"error": {"message": f"Wrong key: {echo}. Try again.", "type": echo, "code": echo}}, status)
 
@@ -175,7 +175,7 @@ def test_headers_that_are_credentials_are_kept_as_well():
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_to_another_host_takes_nothing_along(status):
+def test_key_06_a_redirect_to_another_host_takes_nothing_along(status):
     with Server(sse()) as spy, Proxy({"localhost": spy.port}) as other:
         for target in (f"{spy.base_url}/chat/completions", other.address):
             failure(Answer(b"", status, {"Location": target}))
@@ -217,7 +217,7 @@ FIELDS = ["content", "reasoning_content", "reasoning", "reasoning_details", "arg
 
 @pytest.mark.parametrize("field", FIELDS)
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 11, 12, 13, 1000])
-def test_a_key_split_over_deltas_reaches_neither_screen_nor_history(field, size):
+def test_key_16_a_key_split_over_deltas_reaches_neither_screen_nor_history(field, size):
     text = json.dumps({"code": f"key = {CANARY!r}  # done, s"}) if field == "arguments" else f"It is {CANARY}, says s"
     deltas = ask(streamed([text[at : at + size] for at in range(0, len(text), size)], field))
     whole, shown = reply(deltas)
@@ -369,7 +369,7 @@ def test_a_mask_takes_every_form_out(echo):
 # ---- logs, reprs, pickles --------------------------------------------------------------------------------------------
 
 
-def test_logs_at_their_loudest_hold_no_key(caplog):
+def test_key_15_18_logs_at_their_loudest_hold_no_key(caplog):
     names = ("", "httpx", "httpcore", "kimi_jupyter", "asyncio")
     for name in names:
         caplog.set_level(logging.DEBUG, logger=name)
@@ -381,7 +381,7 @@ def test_logs_at_their_loudest_hold_no_key(caplog):
     assert not shows(told)
 
 
-def test_reprs_and_pickles_hold_no_key():
+def test_key_13_reprs_and_pickles_hold_no_key():
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 

@@ -82,7 +82,7 @@ def test_custom_without_address_says_how():
         ("http://localhost.example.org/v1", "not encrypted"),
     ],
 )
-def test_addresses_a_key_must_not_go_to(url, words):
+def test_key_05_07_addresses_a_key_must_not_go_to(url, words):
     with pytest.raises(SettingsError, match=words):
         check_url(url)
 

@@ -135,7 +135,7 @@ async def read_payloads(*pieces):
 
 
 @every_tape
-def test_the_reply_is_right_and_no_small_pieces_change_it(name, player):
+def test_net_06_10_11_the_reply_is_right_and_no_small_pieces_change_it(name, player):
     raw, wanted = recorded(name)
     events, reply = player.play([raw])
     check(events, reply, wanted)
@@ -145,7 +145,7 @@ def test_the_reply_is_right_and_no_small_pieces_change_it(name, player):
 
 
 @every_tape
-def test_no_single_cut_changes_the_payloads(name):
+def test_net_07_no_single_cut_changes_the_payloads(name):
     raw, _ = recorded(name)
 
     async def run():
@@ -157,7 +157,7 @@ def test_no_single_cut_changes_the_payloads(name):
 
 
 @every_tape
-def test_an_end_that_came_too_early_is_told(name):
+def test_net_01_02_an_end_that_came_too_early_is_told(name):
     """A clean end of the connection at any byte is no end of the reply unless its last chunk had come."""
     raw, wanted = recorded(name)
     last = re.search(rb'"finish_reason":"[^\r\n]*', raw)
@@ -180,7 +180,7 @@ def test_an_end_that_came_too_early_is_told(name):
 
 
 @every_tape
-def test_a_connection_that_breaks_leaves_what_was_said(name, player):
+def test_net_01_04_a_connection_that_breaks_leaves_what_was_said(name, player):
     raw, wanted = recorded(name)
     for end in range(0, raw.find(b'"finish_reason":"'), 193):
         events, reply = player.play([raw[:end]], breaks=True)

@@ -342,7 +342,7 @@ def test_usage_is_found_wherever_it_sits(payload):
     assert parse_chunk(payload).usage == Usage(prompt=213, completion=99, cached=128)
 
 
-def test_absurd_usage_is_clamped():
+def test_bud_06_absurd_usage_is_clamped():
     usage = parse_chunk(
         {
             "choices": [],
@@ -367,7 +367,7 @@ def test_absurd_usage_is_clamped():
         {"unknown": 1},
     ],
 )
-def test_chunks_that_say_nothing_are_tolerated(payload):
+def test_pro_09_chunks_that_say_nothing_are_tolerated(payload):
     parsed = parse_chunk(payload)
     assert (parsed.text, parsed.reasoning, parsed.calls) == (None, None, ())
 

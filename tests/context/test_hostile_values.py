@@ -37,7 +37,7 @@ def armed(value: object, **terms: Any) -> str:
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("detail", ["schema", "stats", "sample"])
-def test_ro_01_no_method_of_a_foreign_object_is_called(name: str, detail: Any) -> None:
+def test_ro_01_to_06_no_method_of_a_foreign_object_is_called(name: str, detail: Any) -> None:
     text = armed(zoo()[name], detail=detail)
     assert Alarm.rung == []
     assert text

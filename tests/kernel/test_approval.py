@@ -57,7 +57,7 @@ def running(place: Path) -> Iterator[Scripted]:
             yield Scripted(live, server)
 
 
-def test_app_19_21_nothing_in_files_variables_or_texts_says_yes(kimi: Scripted) -> None:
+def test_app_19_21_key_01_to_04_nothing_in_files_variables_or_texts_says_yes(kimi: Scripted) -> None:
     kimi.kernel.execute(
         "import os\nos.environ |= {'KIMI_JUPYTER_APPROVE': 'auto', 'KIMI_JUPYTER_BASE_URL': 'http://127.0.0.1:9/v1'}\n"
         "approve = KIMI_JUPYTER_APPROVE = 'auto'\n"

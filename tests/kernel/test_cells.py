@@ -65,7 +65,7 @@ def test_a_cell_with_a_syntax_error_is_left_to_the_shell(shell):
     assert "await" not in shell.transform_cell("%kimi ask hello\nx = = 1\n")
 
 
-def test_other_event_loops_are_not_awaited_on(shell):
+def test_ker_18_other_event_loops_are_not_awaited_on(shell):
     shell.loop_runner = lambda coroutine: None
     assert "await" not in shell.transform_cell("%%kimi\nhello")
 

@@ -142,7 +142,7 @@ def test_a_typed_key_goes_to_no_address_it_was_not_given_for(tmp_path, command, 
         assert bool(sent) == (command == "%kimi key")
 
 
-def test_the_key_is_in_no_file_after_a_turn(tmp_path):
+def test_key_12_the_key_is_in_no_file_after_a_turn(tmp_path):
     with OfflineServer(key=CANARY) as server, kernel(tmp_path, environ=environment(tmp_path, server)) as live:
         server.script([run(f"print('{CANARY}')"), say(f"It was {CANARY}.")])
         live.execute("%load_ext kimi_jupyter")

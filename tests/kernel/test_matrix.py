@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.kernel, pytest.mark.timeout(400)]
 
 
 @pytest.mark.parametrize("release", RELEASES)
-def test_ask_approve_edit_refuse_stop_and_go_on(release, tmp_path):
+def test_ker_20_ask_approve_edit_refuse_stop_and_go_on(release, tmp_path):
     python = python_with(release)
     with OfflineServer() as server, kernel(tmp_path, python, environment(tmp_path, server)) as live:
         kimi = Scripted(live, server)

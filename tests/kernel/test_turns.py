@@ -158,7 +158,7 @@ def test_code_cannot_clear_what_was_asked_and_allowed(kimi):
     assert kimi.told().splitlines() == ["part 0", "part 1", "part 2"]
 
 
-def test_code_that_sets_the_displayhook_does_not_fail_the_cell_around_it(kimi):
+def test_ker_15_code_that_sets_the_displayhook_does_not_fail_the_cell_around_it(kimi):
     kimi.script(run("import sys\nsys.displayhook = lambda value: 1 / 0\nx = 5"), say("Done."))
     assert kimi.ask(answers=["y"]).reply["status"] == "ok"
     assert kimi.kernel.execute("x + 1").text.strip() == "6"
@@ -234,7 +234,7 @@ def test_top_level_await_runs_in_the_kernels_loop(kimi):
     assert kimi.kernel.value("x") == 5
 
 
-def test_code_may_not_ask_the_user_for_anything(kimi):
+def test_ker_14_code_may_not_ask_the_user_for_anything(kimi):
     kimi.script(run("x = input('password? ')"), say())
     done = kimi.ask(answers=["y"])
     assert len(done.prompts) == 1
@@ -578,7 +578,7 @@ def test_code_that_takes_too_long_is_interrupted_and_the_model_goes_on(kimi):
     ],
     ids=lambda value: value if isinstance(value, str) else value.kind,
 )
-def test_a_fault_is_one_line_and_the_next_question_works(kimi, fault, words):
+def test_sec_07_a_fault_is_one_line_and_the_next_question_works(kimi, fault, words):
     kimi.script(fault)
     done = kimi.ask()
     errors = [o for o in done.outputs if o["output_type"] == "error"]

@@ -16,7 +16,7 @@ CHAT = "/v1/chat/completions"
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.", "0.0.0.0", "user@127.0.0.1", ""]
 )
-def test_a_foreign_host_is_refused(client: Client, host: str) -> None:
+def test_sec_01_a_foreign_host_is_refused(client: Client, host: str) -> None:
     refused = client.request("GET", "/v1/models", headers={"Host": host})
     assert refused.status in (400, 403)  # an empty Host is no HTTP
     assert b"kimi" not in refused.raw
@@ -28,7 +28,7 @@ def test_a_loopback_host_is_answered(client: Client, host: str) -> None:
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1.evil.example", "file://", ""])
-def test_a_foreign_origin_is_refused(client: Client, origin: str) -> None:
+def test_sec_01_a_foreign_origin_is_refused(client: Client, origin: str) -> None:
     refused = client.request("POST", CHAT, b"{}", {"Origin": origin})
     assert refused.error[:2] == (403, "permission_denied_error")
 
@@ -47,13 +47,13 @@ def test_preflights_are_not_answered(client: Client) -> None:
 
 
 @pytest.mark.parametrize("given", ["", "Bearer", "Bearer ", "Basic c2s6", "sk-offline"])
-def test_no_key_is_refused_as_documented(client: Client, given: str) -> None:
+def test_sec_01_no_key_is_refused_as_documented(client: Client, given: str) -> None:
     refused = client.request("POST", CHAT, b"{}", {"Authorization": given})
     assert refused.error == (401, "invalid_authentication_error", "Invalid Authentication")
 
 
 @pytest.mark.parametrize("given", ["Bearer sk-wrong", "Bearer sk-offline-\xe9"])
-def test_a_wrong_key_is_refused_as_documented(client: Client, given: str) -> None:
+def test_sec_01_a_wrong_key_is_refused_as_documented(client: Client, given: str) -> None:
     refused = client.request("POST", CHAT, b"{}", {"Authorization": given})
     assert refused.error == (401, "incorrect_api_key_error", "Incorrect API key provided")
 
@@ -68,7 +68,7 @@ def test_refusals_do_not_tell_the_key(client: Client) -> None:
     assert client.server.key.encode() not in raw
 
 
-def test_it_listens_on_loopback_only(client: Client) -> None:
+def test_sec_01_it_listens_on_loopback_only(client: Client) -> None:
     outward = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     with outward:
         outward.settimeout(2)
