@@ -23,20 +23,21 @@ COUNT, RATE = 100_000, 5_000
 def main() -> None:
     """Measure both and print a line each."""
     print(f"{COUNT:,} tokens of reasoning at {RATE:,} a second")
-    print(f"{'':<24} {'shown':>12} {'on the wire':>14} {'longest task':>13} {'over 50 ms':>11} {'frame p95':>10}")
+    _print("", "shown, B", "received, B", "busy, s", "longest task, ms", "over 50 ms", "frame p95, ms")
     with tempfile.TemporaryDirectory() as place, running_lab(Path(place)) as lab, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"), args=["--no-sandbox"]
         )
-        for title, cell in (("kimi_jupyter", WIDGET), ("HTML, the whole each time", HTML)):
+        for title, cell in (("kimi_jupyter", WIDGET), ("HTML, all of it each time", HTML)):
             with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
                 borne = stream(LabPage(context.new_page(), lab), cell, COUNT, RATE)
-            print(
-                f"{title:<24} {borne.shown:>10,} B {borne.received:>12,} B {borne.longest:>10.0f} ms "
-                f"{borne.tasks:>11} {borne.frame:>7.0f} ms",
-                flush=True,
-            )
+            figures = (f"{borne.shown:,}", f"{borne.received:,}", f"{borne.busy:.1f}", f"{borne.longest:.0f}")
+            _print(title, *figures, f"{borne.tasks}", f"{borne.frame:.0f}")
         browser.close()
+
+
+def _print(title: str, *cells: str) -> None:
+    print(title.ljust(26), *(cell.rjust(16) for cell in cells), flush=True)
 
 
 if __name__ == "__main__":

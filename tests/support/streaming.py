@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from playwright.sync_api import WebSocket, expect
+from playwright.sync_api import CDPSession, WebSocket, expect
 
 from tests.support.labpage import LabPage
 
@@ -66,8 +66,10 @@ class Borne:
         Bytes of the text.
     received
         Bytes that came over the kernel's channel meanwhile.
+    busy
+        Seconds of processor time that the page's main thread took.
     longest
-        The longest task in milliseconds, 0 where none took 50.
+        The longest task in milliseconds on the clock, 0 where none took 50.
     tasks
         How many took longer than 50 ms.
     frame
@@ -76,6 +78,7 @@ class Borne:
 
     shown: int
     received: int
+    busy: float
     longest: float
     tasks: int
     frame: float
@@ -97,10 +100,18 @@ def stream(page: LabPage, cell: str, count: int, rate: int) -> Borne:
     page.run(0)
     page.wait_done(0)
     page.page.evaluate(_WATCH)
-    received = 0
+    metrics = page.page.context.new_cdp_session(page.page)
+    metrics.send("Performance.enable", {"timeDomain": "threadTicks"})
+    before, received = _busy(metrics), 0
     page.run(1)
     expect(page.prompt(1)).to_have_text(re.compile(r"\[\d+\]:"), timeout=_LONG)
     page.wait_idle()
+    busy = _busy(metrics) - before
     longest, tasks, frame = page.page.evaluate(_SEEN)
     shown = sum(len(f"word{number % 7919} ") for number in range(count))
-    return Borne(shown, received, longest, tasks, frame)
+    return Borne(shown, received, busy, longest, tasks, frame)
+
+
+def _busy(metrics: CDPSession) -> float:
+    found = {one["name"]: one["value"] for one in metrics.send("Performance.getMetrics")["metrics"]}
+    return float(found["TaskDuration"])
