@@ -164,7 +164,7 @@ class OnEngine:
         def create() -> None:
             self._task = self._engine.loop.create_task(work())
             if self._stopped:
-                self._task.cancel()
+                self._cancel()
 
         self._engine.loop.call_soon_threadsafe(create)
 
@@ -172,7 +172,12 @@ class OnEngine:
         """Stop the turn; it ends as interrupted. Safe from any thread and from a signal handler, also repeatedly."""
         if not self._stopped:
             self._stopped = True
-            self._engine.loop.call_soon_threadsafe(lambda: self._task.cancel() if self._task else None)
+            self._engine.loop.call_soon_threadsafe(self._cancel)
+
+    def _cancel(self) -> None:
+        """Cancel the task behind its first step: one that was never in its code could not end what it is to end."""
+        if self._task is not None:
+            self._engine.loop.call_soon(self._task.cancel)
 
 
 class MainThread(Protocol):

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..agent.conversation import Conversation
 from ..agent.legality import mended
+from ..agent.memory import LeftOut, earlier
 from ..agent.plan import Plan
 from ..chat.messages import Message, Usage
 from ..errors import SettingsError, StoreError
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from ..store import Store
 
 __all__ = ["Remembering"]
+
+#: Characters of a conversation's end that are read when it is opened: more than any window holds.
+_MOST = 2_000_000
 
 
 class Remembering:
@@ -58,6 +62,7 @@ class Remembering:
         self._conversation: Conversation | None = None
         self._lock = threading.RLock()
         self._compared = True
+        self._moved = ""
         self.turn = ""
         self.usage = Usage()
         self.plan = Plan()
@@ -92,10 +97,28 @@ class Remembering:
         """The notebook's path, or ``""`` where there is none or it can't be known."""
         candidates = (
             self._settings.notebook,
+            self._moved,
             self._shell.user_ns.get("__vsc_ipynb_file__", ""),
             self._keys.environ.get("JPY_SESSION_NAME", ""),
         )
         return next((os.fspath(path) for path in candidates if path and isinstance(path, str)), "")
+
+    def told(self, path: str) -> None:
+        """A front end tells the notebook's path, below a root of its own: it may have been renamed or moved since.
+
+        Parameters
+        ----------
+        path
+            With forward slashes, as Jupyter has it.
+        """
+        with self._lock:
+            known = self.notebook
+            if not known and self._conversation is None:
+                self._moved = path
+            found = _moved_to(Path(known), path) if known else None
+            if found is not None:
+                self.store.move(known, found)
+                self._moved = found
 
     @property
     def conversation(self) -> Conversation:
@@ -104,19 +127,17 @@ class Remembering:
             if self._conversation is None:
                 known = self.store.latest(self.notebook) if self.notebook else None
                 try:
-                    messages = self.store.messages(known) if known else []
+                    self._conversation = self._read(known) if known else None
                 except StoreError as error:
                     self._warnings.append(f"{error} A new conversation starts instead.")
-                    known, messages = None, []
-                self._conversation = self._made(known or self.store.begin_conversation(self.notebook), messages)
-                self.usage = self.store.usage(self._conversation.key) if known else Usage()
+            if self._conversation is None:
+                self._conversation = self._made(self.store.begin_conversation(self.notebook))
             return self._conversation
 
     def new(self) -> None:
         """Start afresh; what was said stays in the store."""
         with self._lock:
-            self._conversation = self._made(self.store.begin_conversation(self.notebook), [])
-            self.usage = Usage()
+            self._conversation = self._made(self.store.begin_conversation(self.notebook))
 
     def open(self, key: str) -> None:
         """Go on with another conversation, or read this one anew.
@@ -127,15 +148,22 @@ class Remembering:
             There is no such conversation.
         """
         with self._lock:
-            if key not in {one.id for one in self.store.conversations()}:
+            if self.store.conversation(key) is None:
                 raise SettingsError("There is no such conversation any more.")
-            self._conversation = self._made(key, self.store.messages(key))
-            self.usage = self.store.usage(key)
+            self._conversation = self._read(key)
 
-    def _made(self, key: str, messages: list[Message]) -> Conversation:
+    def _read(self, key: str) -> Conversation:
+        """A conversation as the store has it; of a long one its end, the rest is for ``recall``."""
+        messages, before = self.store.recent(key, _MOST)
+        made = self._made(key, messages, earlier(before))
+        self.usage = self.store.usage(key)
+        return made
+
+    def _made(self, key: str, messages: Sequence[Message] = (), left_out: LeftOut | None = None) -> Conversation:
         self._compared = not messages
-        self.plan = Plan(messages)
-        return Conversation(key, mended(messages), on_append=lambda message: self.store.append(key, self.turn, message))
+        self.plan, self.usage = Plan(messages), Usage()
+        keep = lambda message: self.store.append(key, self.turn, message)  # noqa: E731
+        return Conversation(key, mended(messages), on_append=keep, left_out=left_out)
 
     def recall(self, query: str) -> str:
         """Passages of the conversation that hold these words, as the model is told them."""
@@ -156,3 +184,14 @@ class Remembering:
             if self._store is not None:
                 self._store.close()
                 self._store = None
+
+
+def _moved_to(known: Path, path: str) -> str | None:
+    """Where a notebook is now that is not where it was; ``None`` where it is, or where it can't be found."""
+    try:
+        if known.exists() or ".." in Path(path).parts:
+            return None
+        there = (root / path for root in known.parents if (root / path).is_file())
+        return next(map(str, there), None)
+    except (OSError, ValueError):  # no path of this system
+        return None

@@ -124,6 +124,10 @@ class Session:
         """The notebook's path, or ``""`` where there is none or it can't be known."""
         return self._remembering.notebook
 
+    def told_notebook(self, path: str) -> None:
+        """A front end tells the notebook's path: it may have been renamed or moved since."""
+        self._remembering.told(path)
+
     @property
     def conversation(self) -> Conversation:
         """The notebook's conversation: the one it had before the kernel restarted, else a new one."""

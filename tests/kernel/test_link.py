@@ -55,9 +55,9 @@ def browser(kimi: Scripted) -> Iterator[Browser]:
         page.drop()
 
 
-def does(name: str, **arguments: object) -> Reply:
+def does(tool: str, /, **arguments: object) -> Reply:
     """A reply that calls a tool."""
-    return Reply("Let me see.", "", ((name, arguments),))
+    return Reply("Let me see.", "", ((tool, arguments),))
 
 
 def refusals(page: Page) -> list[str]:
@@ -515,6 +515,79 @@ def test_a_snapshot_is_the_whole_and_the_open_card_is_in_it(kimi, browser):
     page.send("sync", turn=turn)
     browser.pump(lambda: len(page.of("snapshot")) == 2)
     assert page.of("snapshot")[-1]["live"] is False
+
+
+def test_undo_waits_for_the_main_thread_and_tells_the_model(kimi, browser):
+    page = Page(browser)
+    kimi.kernel.execute("x = [1]")
+    kimi.script(run("x.append(2)"), say(), say())
+    turn = page.ask()
+    browser.start("import time; time.sleep(1)")
+    page.send("undo", turn=turn)
+    browser.pump(lambda: page.of("said") and page.of("undo")[-1]["undo"] == "")
+    assert page.of("said")[-1]["text"] == "put back: x"
+    browser.idle()
+    assert kimi.kernel.value("x") == [1]
+
+
+def test_tools_of_the_users_run_on_the_main_thread_and_looking_does_not(kimi, browser):
+    kimi.kernel.execute(
+        "import threading, time\nfrom kimi_jupyter import tool\nn = 7\n"
+        "@tool(read_only=True)\ndef where_am_i() -> str:\n"
+        "    'The thread.'\n    return str(threading.current_thread() is threading.main_thread())"
+    )
+    page = Page(browser)
+    kimi.script(does("inspect", name="n"), does("where_am_i"), say())
+    browser.start("ends = time.time() + 2\nwhile time.time() < ends: sum(range(100))")
+    turn = page.ask(wait=False)
+    browser.pump(lambda: len(page.events(turn, "CallStarted")) == 2)
+    assert browser.running  # the value was told while the cell runs; the function waits for its end
+    page.wait(turn)
+    assert kimi.told(1) == "n\nint: 7"
+    assert kimi.told(2) == "True"
+
+
+def test_UI_21_a_notebook_that_is_renamed_keeps_its_conversations(kimi, browser):  # noqa: N802
+    Page(browser).ask("Before it is renamed?")
+    kimi.kernel.execute("import os; os.rename('analysis.ipynb', 'renamed.ipynb')")
+    page = Page(browser, notebook="renamed.ipynb")
+    assert page.of("conversation")[-1]["turns"][-1]["prompt"] == "Before it is renamed?"
+    kimi.kernel.execute(
+        "path = os.path.abspath('renamed.ipynb')\nfrom kimi_jupyter.store import open_store\n"
+        "there = len(open_store()[0].conversations(path))"
+    )
+    assert kimi.kernel.value("there") >= 1
+    kimi.kernel.execute("os.rename('renamed.ipynb', 'analysis.ipynb')")
+    Page(browser)
+
+
+def test_UI_20_messages_are_bundled_and_a_page_that_went_for_good_leaves_the_end_unknown(kimi, browser):  # noqa: N802
+    kimi.kernel.execute("import kimi_jupyter.kernel.link.requests as r; r._AWAY = 0.3")
+    watching = Page(browser)
+    page = Page(browser, performs=False)
+    kimi.server.delay = 0.002
+    kimi.script(Reply("word " * 400, "", (("run_python", {"code": "x = 1"}),)), say())
+    began = time.monotonic()
+    turn = page.ask(wait=False)
+    browser.pump(lambda: page.of("request"))
+    assert len(watching.of("events")) <= 20 * (time.monotonic() - began) + 3
+    page.drop()
+    watching.wait(turn)
+    assert [event.status for event in watching.events(turn, "CallFinished")] == ["unknown"]
+    assert watching.ended(turn) == "complete"
+    kimi.kernel.execute("r._AWAY = 60.0")
+
+
+def test_CON_06_questions_sent_and_stopped_in_a_row_leave_nothing_behind(kimi, browser):  # noqa: N802
+    page = Page(browser)
+    for _ in range(20):
+        page.send("ask", prompt="Again?", options={}, cells=[], attachments=[])
+        page.send("stop", turn="")
+    browser.pump(lambda: len([one for one in page.messages if one["kind"] in ("ack", "refused")]) >= 41)
+    browser.pump(lambda: page.answer("look")["busy"] == "")
+    assert all(page.ended(one["turn"]) for one in page.of("turn"))
+    kimi.script(say("Still here."))
+    assert page.said(page.ask("Still there?")) == "Still here."
 
 
 def test_after_a_restart_the_conversation_goes_on(kimi, browser):

@@ -109,6 +109,8 @@ class Page:
         The page's id.
     performs
         Whether it does what the kernel asks of it.
+    notebook
+        Its notebook's path.
 
     Attributes
     ----------
@@ -128,11 +130,13 @@ class Page:
         client: str = "",
         performs: bool = True,
         hello: bool = True,
+        notebook: str = "analysis.ipynb",
     ) -> None:
         self.browser = browser
         self.decide = decide or (lambda page, opened: page.run(opened))
         self.client = client or uuid.uuid4().hex
         self.performs = performs
+        self.notebook = notebook
         self.messages: list[dict[str, Any]] = []
         self.streams: dict[str, list[Any]] = {}
         self.cells: list[dict[str, Any]] = []
@@ -162,7 +166,7 @@ class Page:
     def hello(self) -> None:
         """Say hello, and wait for all that a page is told first."""
         before = len(self.of("conversation"))
-        self.send("hello", notebook="analysis.ipynb", version="0.1.0", language="en")
+        self.send("hello", notebook=self.notebook, version="0.1.0", language="en")
         self.browser.pump(lambda: len(self.of("conversation")) > before)
 
     def drop(self) -> None:

@@ -110,18 +110,21 @@ class Link:
 
     def _hello(self, received: Received) -> Then:
         page, session = received.page, self._session
+        notebook = received.text("notebook", 4_096, empty=True)
 
         def welcome() -> None:
             self._pages.greet(page)
             told = {"version": __version__, "kernel": session.kernel, "protocol": VERSION, "busy": session.busy}
             page.send({"kind": "welcome", **told})
             session.engine.loop.call_soon_threadsafe(self._turning.requests.returned, page.client)
-            self._worker.submit(lambda: received.guarded(lambda: self._tell_all(page)))
+            self._worker.submit(lambda: received.guarded(lambda: self._tell_all(page, notebook)))
 
         return welcome
 
-    def _tell_all(self, page: Connection) -> None:
+    def _tell_all(self, page: Connection, notebook: str) -> None:
         """How things stand, the conversations, the one that goes on, and its turn that goes on."""
+        if notebook:
+            self._session.told_notebook(notebook)
         page.send(state(self._session))
         page.send({"kind": "conversations", "items": past.conversations(self._session)})
         page.send(past.conversation(self._session))

@@ -13,6 +13,7 @@ from typing import Any, Literal, cast
 from ...context import Cell
 from ...context.attached import Attached
 from ...context.text import head_tail
+from ...settings import DETAILS
 
 __all__ = [
     "VERSION",
@@ -170,7 +171,8 @@ def asked(message: Mapping[str, Any]) -> Asked:
     active = message.get("active")
     return Asked(
         text(message, "prompt", _PROMPT),
-        **{name: text(options, name, 200, empty=True) for name in ("provider", "model", "detail") if name in options},
+        **{name: text(options, name, 200, empty=True) for name in ("provider", "model") if name in options},
+        detail=_one_of(options, "detail", ("", *DETAILS)) if "detail" in options else "",
         new=options.get("new") is True,
         cells=cells_now(message.get("cells", [])),
         active=active if isinstance(active, str) else "",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ...agent.gate import Answer
 from ...agent.notebook_tools import notebook_tools
 from ...agent.steering import LONGEST, Steering
-from ...agent.tools import INSPECT, RUN_PYTHON, Toolbox
+from ...agent.tools import RUN_PYTHON, Toolbox
 from ...chat.events import CallFinished, CallProposed, CallStarted
 from ...context.terms import Terms
 from ...errors import KimiError
@@ -184,18 +184,17 @@ class SidebarTurn:
 
     def _tools(self, toolbox: Toolbox) -> Toolbox:
         """The conversation's tools, as they are carried out from here, and those for the notebook's cells."""
-        tools = [tool for name in toolbox.names if (tool := toolbox.get(name)) is not None]
+        session, worker = self._session, self._wiring.worker
 
         async def inspect(**asked: Any) -> str:
-            return await self._wiring.worker.do(lambda: self._session.inspect(**asked))
+            return await worker.do(lambda: session.inspect(**asked))
 
+        tools = [tool for name in toolbox.names if (tool := toolbox.get(name)) is not None]
         changed = [
-            replace(tool, function=inspect, place="engine") if tool.name == INSPECT.name and not tool.gated else tool
+            replace(tool, function=inspect, place="engine") if tool.function == session.inspect else tool
             for tool in tools
         ]
-        terms = Terms(
-            0, self._session.detail(self._options), self._session.telling["secrets"], self._session.telling["hide"]
-        )
+        terms = Terms(0, session.detail(self._options), session.telling["secrets"], session.telling["hide"])
         notebook = PageNotebook(self._executor, self._wiring.versions(), self._asked.cells, terms)
         own = [tool for tool in notebook_tools(notebook) if tool.name not in toolbox.names]  # the user's go first
         return Toolbox([*changed, *own])

@@ -20,6 +20,7 @@ __all__ = ["called"]
 
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:\.\d+)?(?![\w.]*\w)")
 _QUOTED = re.compile(r"\"([^\"]+)\"|'([^']+)'|“([^”]+)”")
+_ADD = re.compile(r"\badd (?:a|an|another) (?:new )?(?:(?P<kind>markdown|text|code) )?cell\b", re.IGNORECASE)
 _CAPITALS = re.compile(r"\b[A-Z][A-Z0-9]{1,}\b")
 
 
@@ -36,6 +37,7 @@ def called(body: dict[str, Any], tool: CodeTool | None) -> Reply | None:
     messages = [message for message in body.get("messages") or () if isinstance(message, dict)]
     last = max((place for place, message in enumerate(messages) if message.get("role") == "user"), default=-1)
     question = split_message(str(messages[last].get("content") or ""))[1] if last >= 0 else ""
+    question = _ADD.sub(_add_cell, question)
     found = next(_named(body, question, tool.name if tool is not None else ""), None)
     if found is None or body.get("tool_choice") == "none":
         return None
@@ -48,6 +50,12 @@ def called(body: dict[str, Any], tool: CodeTool | None) -> Reply | None:
         said = f"To call {code(name)} I need {', '.join(map(code, missing))}; name it in the question."
         return Reply(f"The question names {name}, but not {', '.join(missing)}.", f"{said}\n\n{FOOTER}")
     return Reply(f"The question names {name}, so I call it with what it gives.", "", ((name, arguments),))
+
+
+def _add_cell(asked: re.Match[str]) -> str:
+    """The tool's name in place of the words for it, where there is such a tool."""
+    kind = asked["kind"] or ""
+    return f"add_cell {'markdown' if kind.lower() == 'text' else kind.lower()}"
 
 
 def _named(body: dict[str, Any], question: str, coding: str) -> Iterator[tuple[str, dict[str, Any]]]:
