@@ -219,6 +219,19 @@ def test_awaiting_code_runs_on_the_loop_that_asks(server):
     assert asyncio.run(main())
 
 
+def test_it_waits_within_a_running_loop_too_as_in_a_notebooks_cell(server):
+    server.script([run("x = 1"), run("import asyncio\nawait asyncio.sleep(0.01)"), Reply("", "Done.")])
+    namespace = {}
+
+    async def main():
+        return ask("Go.", namespace=namespace, approve="auto")
+
+    answer = asyncio.run(main())
+    assert (answer.text, namespace["x"]) == ("Done.", 1)
+    assert [call.status for call in answer.calls] == ["ok", "error"]
+    assert "top-level await" in answer.calls[1].text
+
+
 def test_tools_are_called_on_this_thread_and_those_that_only_read_are_not_asked_for(server):
     calls = []
 

@@ -20,13 +20,18 @@ from .reading import code_in_records, read_notebook
 
 __all__ = ["approve_command"]
 
+#: Who has seen what they allowed. What ran again was allowed once before, and that counts.
+_LOOKED_AT = ("user", "rest")
+
 
 def approve_command(options: argparse.Namespace) -> int:
     """Run the command; returns 0 where something was approved, 1 where nothing was, 2 where it could not be done."""
     try:
         path = Path(options.notebook)
         in_records = list(code_in_records(read_notebook(path)))
-        found = list(_approved(_allowed(), path.resolve(), in_records))
+        deciders = (*_LOOKED_AT, "auto") if options.auto else _LOOKED_AT
+        allowed = [one for one in _allowed() if one.decider in deciders]
+        found = list(_approved(allowed, path.resolve(), in_records))
         target = Path(options.approved) if options.approved else default_approved()
         if found and not options.dry_run:
             known = read_approved(target) if target.exists() else []

@@ -38,4 +38,5 @@ def add_approve_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--approved", metavar="FILE", help="where to write; default: approved.json in your configuration directory"
     )
+    parser.add_argument("--auto", action="store_true", help="also what ran with --approve auto, which nobody looked at")
     parser.add_argument("--dry-run", action="store_true", help="say what would be written")

@@ -118,6 +118,7 @@ def _client(notebook: Any, path: Path, timeout: int, take: Callable[[list[dict[s
 
 def _environment(options: argparse.Namespace) -> dict[str, str]:
     environ = dict(os.environ)
+    environ.pop("JPY_SESSION_NAME", None)  # of a notebook that this command runs in; its conversation is none of ours
     if options.approve:
         environ["KIMI_JUPYTER_APPROVE"] = options.approve
     if options.approved:

@@ -179,8 +179,16 @@ class Replay:
             yield Notice("warning", f"The result differs from then. {difference}")
 
 
-def stored_turn(found: AnsweredTurn, store: Store) -> Replay | None:
-    """A turn as the store has it; ``None`` where too little of it was kept."""
+def stored_turn(found: AnsweredTurn, store: Store, *, runs: bool = True) -> Replay | None:
+    """A turn as the store has it; ``None`` where too little of it was kept.
+
+    Parameters
+    ----------
+    found, store
+        Which, and where.
+    runs
+        Whether code may run; if not, the turn is shown alone.
+    """
     record = store.record(found.id)
     try:
         events = tuple(event_from_dict(event) for event in (record or {})["events"])
@@ -188,7 +196,7 @@ def stored_turn(found: AnsweredTurn, store: Store) -> Replay | None:
         return None
     messages = tuple(store.messages_of_turn(found.id))
     whole = any(isinstance(message, Assistant) for message in messages)
-    return Replay(found, events, messages, store.allowed_in_turn(found.id)) if whole else None
+    return Replay(found, events, messages, store.allowed_in_turn(found.id) if runs else {}) if whole else None
 
 
 def _whole(allowed: AllowedCode) -> str | None:

@@ -87,6 +87,13 @@ def test_it_is_replayed_with_no_request_and_later_cells_find_what_its_code_made(
     assert again.data("text/markdown")[-1].strip() == first.data("text/markdown")[-1].strip() == "Six."
     assert notebook.decisions() == [("run", "user", "ok"), ("run", "again", "ok")]
 
+    notebook.begin("data = [1, 2, 3]")
+    shown = notebook.ask(options="--approve never")
+    assert "was not called again; its result is that of then" in shown.text
+    assert notebook.kimi.kernel.value("'total' in globals()") is False
+
+    notebook.begin("data = [1, 2, 3]")
+    notebook.ask()
     notebook.ask(say("Four."), question="And without the two?")  # it goes on as if the model had been asked
     roles = [message["role"] for message in notebook.kimi.sent()["messages"]]
     assert roles == ["system", "user", "assistant", "tool", "assistant", "user"]

@@ -146,8 +146,9 @@ def test_app_22_only_code_that_the_user_allowed_in_their_own_store_runs_where_no
         with kernel(mine, environ=at_home) as live:
             kimi = Scripted(live, server)
             live.execute(PLAIN)
-            kimi.script(run(good), say("Done."))
+            kimi.script(run(good), say("Done."), run("unseen = 1"), say("Done."))
             kimi.ask(answers=["y"])
+            kimi.ask(options="--approve auto")
 
         nothing = command("approve", notebook, "--approved", approved)
         assert (nothing.returncode, approved.exists()) == (1, False)
@@ -158,6 +159,7 @@ def test_app_22_only_code_that_the_user_allowed_in_their_own_store_runs_where_no
         assert "user  good = 6 * 7" in done.stdout
         assert "1 of the pieces of code in its records you have not allowed here" in done.stdout
         assert [one.code for one in read_approved(approved)] == [good]
+        assert "auto  unseen = 1" in command("approve", notebook, "--auto", "--dry-run").stdout
 
         for setting, ran in ({}, [False, False]), ({"KIMI_JUPYTER_APPROVED": str(approved)}, [True, False]):
             with kernel(theirs, environ=environment(theirs, server) | setting) as live:
