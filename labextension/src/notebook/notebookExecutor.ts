@@ -22,6 +22,13 @@ import { activate, cellModels, isCode, isRunning, outputsOf, placeOf, wantedCell
 /** Milliseconds after which an interrupt that did not help is sent once more. */
 const AGAIN = 5000;
 
+/** Stands for the outputs of a cell that was deleted while it ran. */
+const DELETED: IOutput = {
+  output_type: 'stream',
+  name: 'stderr',
+  text: '[The cell was deleted while it ran, and its outputs with it.]\n'
+};
+
 /** What the executor needs to know of a notebook. */
 export interface Bench {
   readonly panel: NotebookPanel;
@@ -202,8 +209,8 @@ export class Task {
     }
     const [, ending] = await Promise.all([running.catch(() => undefined), this.end(message)]);
     const model = cellModels(panel).find(other => other.id === id);
-    const outputs = model ? bounded(outputsOf(model)) : [];
-    return { ...this.told(ending, model !== undefined), outputs, cell: id };
+    const outputs = model ? bounded(outputsOf(model)) : [DELETED];
+    return { ...this.told(ending), outputs, cell: id };
   }
 
   private async runScratch(code: string): Promise<NotebookResult> {
@@ -214,7 +221,7 @@ export class Task {
     const run = new ScratchRun(kernel, code, this.onOutputs);
     const ending = await this.end(run.message);
     await run.done;
-    return { ...this.told(ending, true), outputs: bounded(run.outputs) };
+    return { ...this.told(ending), outputs: bounded(run.outputs) };
   }
 
   private async end(message: string): Promise<Ending> {
@@ -225,15 +232,14 @@ export class Task {
     return this.bench.executions.ended(message);
   }
 
-  private told(ending: Ending, kept: boolean): NotebookResult {
+  private told(ending: Ending): NotebookResult {
     const { number, seconds } = ending;
     const counted = { ...(number === null ? {} : { number }), seconds };
-    const lost = kept ? '' : ' The cell was deleted while it ran, and its outputs with it.';
     switch (ending.status) {
       case 'ok':
-        return { status: 'ok', text: lost.trim(), ...counted };
+        return { status: 'ok', text: '', ...counted };
       case 'error':
-        return { status: ending.error === 'KeyboardInterrupt' ? 'interrupted' : 'error', text: (ending.error + lost).trim(), ...counted };
+        return { status: ending.error === 'KeyboardInterrupt' ? 'interrupted' : 'error', text: ending.error, ...counted };
       case 'aborted':
         return { status: 'interrupted', text: 'It did not run: the kernel dropped what was queued, as a cell before it failed.' };
       case 'lost': {
