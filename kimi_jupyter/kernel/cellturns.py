@@ -131,7 +131,8 @@ class CellTurns:
         key = "" if options.new else session.conversation.key
         asked = self._rerunning.asked(question.prompt, options, session.settings, question.context, key)
         found, why = self._rerunning.find(asked, mode, session.store)
-        replay = stored_turn(found, session.store) if found is not None else None
+        runs = (options.approve or session.settings.approve) != "never"
+        replay = stored_turn(found, session.store, runs=runs) if found is not None else None
         if why:
             session.warnings.append(why)
         if replay is not None:
