@@ -22,7 +22,10 @@ from .messages import Place, Result
 from .requests import Lost, Requests
 from .watch import CellWatch, Seen
 
-__all__ = ["PageExecutor"]
+__all__ = ["CHANGED", "PageExecutor"]
+
+#: What came of a run whose cell was another than was allowed.
+CHANGED = "It was not run: the cell was changed meanwhile."
 
 _UNSEEN = "Undo is not there for this run: the kernel did not see it begin."
 _LOST = "The page was closed before it told how this ended: whether it ran is unknown. Check before relying on it."
@@ -133,6 +136,8 @@ class PageExecutor:
         return Execution("ok", (), tell(outputs, trouble="\n".join(errors), **self._telling), 0.0)
 
     def _execution(self, result: Result, seen: Seen, seconds: float) -> Execution:
+        if result.status == "changed":  # what it says now is the notebook's to tell, by the detail that is allowed
+            return Execution("error", (), CHANGED, 0.0)
         if result.status not in ("ok", "error", "interrupted"):
             return self.execution("error", result.text or f"It was not run ({result.status}).", result.seconds)
         status = self._status(result, seen)

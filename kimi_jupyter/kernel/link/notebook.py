@@ -20,7 +20,7 @@ from ...context import Cell
 from ...context.cells import cell_text
 from ...context.terms import Terms
 from ..card import digest_of
-from .executor import PageExecutor
+from .executor import CHANGED, PageExecutor
 from .messages import CellNow, Malformed, Result, cells_now
 from .requests import Lost
 
@@ -159,7 +159,10 @@ class PageNotebook:
         cell = await self._cell(arguments["cell"])
         if cell is None or hash_of(cell.source) != arguments["hash"]:
             return self._executor.execution("error", f"It was not run: {self._now(cell)}")
-        return await self._executor.run_as("run_cell", arguments, cell.source, ours=False)
+        ended = await self._executor.run_as("run_cell", arguments, cell.source, ours=False)
+        if ended.text == CHANGED:
+            return self._executor.execution("error", f"It was not run: {self._now(await self._cell(cell.id))}")
+        return ended
 
     async def _change(self, action: str, arguments: dict[str, Any]) -> Execution:
         source = arguments.get("source")
