@@ -29,6 +29,16 @@ def python(code: str) -> Call:
     return "run_python", {"code": code, "purpose": "do it"}
 
 
+def until(name: str) -> str:
+    """Code that goes on when a file of that name is there."""
+    return f"import os, time\nwhile not os.path.exists({name!r}):\n    time.sleep(0.02)\n"
+
+
+def let(page: LabPage, name: str) -> None:
+    """Let that code go on."""
+    (page.lab.root / name).touch()
+
+
 def sidebar(page: LabPage) -> Locator:
     return page.page.get_by_role("region", name="Kimi", exact=True)
 
@@ -80,14 +90,17 @@ def type_at_end(page: LabPage, index: int, text: str) -> None:
 def test_KER_11_APP_24_code_becomes_a_cell_after_what_the_user_queued_and_can_be_taken_back(page: LabPage) -> None:  # noqa: N802
     first = "order.append('kimi')\nprint(order, 'größe 🐼')\n\n"
     calls = python(first), python("print('second', order)")
-    user = "import time\ntime.sleep(4)\norder = ['user']"
+    user = until("acts-run") + "order = ['user']"
     prepare(page, "acts-run.ipynb", LOAD, wants(*calls), "x = 20", user, run=3)
     ask(page)
     expect(step(page, 1).get_by_role("button", name="Run", exact=True)).to_be_enabled(timeout=SLOW)
     page.run(3)  # the user's own cell, while the card waits
     page.wait_running(3)
     allow(page, 1)
-    page.wait_running(3)
+    expect(step(page, 1)).to_contain_text("runs…")
+    page.wait_running(3)  # still the user's: the new cell is not there before its turn comes
+    expect(page.cell(3).locator(".cm-content")).to_contain_text("os.path.exists")
+    let(page, "acts-run")
     expect(page.output(3)).to_contain_text("['user', 'kimi'] größe 🐼", timeout=SLOW)
     allow(page, 2)
     expect(page.output(4)).to_contain_text("second", timeout=SLOW)
@@ -176,7 +189,7 @@ def test_APP_07_an_error_is_fixed_from_its_output_by_a_real_click(page: LabPage)
 
 def test_KER_10_stop_ends_the_turns_own_cell_and_no_other(page: LabPage) -> None:  # noqa: N802
     never, loop = python("print('never')"), python("print('go')\nwhile True: pass")
-    slow = "import time\ntime.sleep(5)\nprint('mine ran to its end')"
+    slow = until("acts-stop") + "print('mine ran to its end')"
     prepare(page, "acts-stop.ipynb", LOAD, wants(never), wants(loop), wants(loop), slow, run=2)
     ask(page, "Wait behind mine.")
     expect(step(page, 1).get_by_role("button", name="Run", exact=True)).to_be_enabled(timeout=SLOW)
@@ -186,6 +199,7 @@ def test_KER_10_stop_ends_the_turns_own_cell_and_no_other(page: LabPage) -> None
     expect(sidebar(page)).to_contain_text("runs…")
     button(page, "Stop").click()
     expect(sidebar(page)).to_contain_text("stopped by you", timeout=SLOW, ignore_case=True)
+    let(page, "acts-stop")
     expect(page.output(4)).to_contain_text("mine ran to its end", timeout=SLOW)
     assert "print('never')" not in sources(page)
 
@@ -210,7 +224,7 @@ def test_KER_10_stop_ends_the_turns_own_cell_and_no_other(page: LabPage) -> None
 
 
 def test_UI_21_a_cell_that_is_deleted_and_a_notebook_that_is_renamed_while_it_runs(page: LabPage) -> None:  # noqa: N802
-    calls = python("import time\ntime.sleep(4)\nprint('over')"), python("print('still here')")
+    calls = python(until("acts-gone") + "print('over')"), python("print('still here')")
     prepare(page, "acts-gone.ipynb", LOAD, wants(*calls), "x = 1", run=3)
     ask(page)
     allow(page, 1)
@@ -220,6 +234,7 @@ def test_UI_21_a_cell_that_is_deleted_and_a_notebook_that_is_renamed_while_it_ru
     page.page.keyboard.press("d")
     page.page.evaluate("window.jupyterapp.shell.currentWidget.context.rename('acts-renamed.ipynb')")
     expect(page.page.get_by_role("tab", name="acts-renamed.ipynb")).to_be_visible(timeout=SLOW)
+    let(page, "acts-gone")
     allow(page, 2)
     expect(page.output(3)).to_contain_text("still here", timeout=SLOW)
     step(page, 1).get_by_text("What the model was told").click()
