@@ -43,20 +43,27 @@ class Conversation:
     on_append
         Called with each message before it counts as said, so that it can be stored. What it raises is passed on, and
         the message is not appended.
+    left_out
+        What was said before those messages, and is only in the store.
     """
 
     def __init__(
-        self, key: str, messages: Iterable[Message] = (), *, on_append: Callable[[Message], None] | None = None
+        self,
+        key: str,
+        messages: Iterable[Message] = (),
+        *,
+        on_append: Callable[[Message], None] | None = None,
+        left_out: LeftOut | None = None,
     ) -> None:
         self.key = key
         self._messages: list[Message] = list(messages)
         self._on_append = on_append
         self._sizes = [estimate_message(message) for message in self._messages]
-        self._tokens = sum(self._sizes)
+        self._left_out = left_out or LeftOut()
+        self._tokens = sum(self._sizes) + self._note_size()
         self._measured: tuple[int, int] | None = None
         self._off = 1.0
         self._in_vain = 0
-        self._left_out = LeftOut()
         ids = (call.id for message in self._messages if isinstance(message, Assistant) for call in message.calls)
         self._call_ids = dict.fromkeys(ids)
 

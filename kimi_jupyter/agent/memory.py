@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..chat.messages import Assistant, Message, ToolResult, User
 from ..chat.wire import estimate_message
 from .steering import NOTE
 
-__all__ = ["LeftOut", "compact"]
+__all__ = ["LeftOut", "compact", "earlier"]
 
 #: Characters of a tool result that are worth a line.
 _WORTH = 400
@@ -208,6 +208,11 @@ class _Room:
                 if not isinstance(self.kept[place], User):
                     self._put(place, None)
             self.left_out += LeftOut(steps=1)
+
+
+def earlier(prompts: Iterable[str]) -> LeftOut:
+    """What a history lacks that begins after these questions."""
+    return LeftOut(questions=tuple(_question(User(prompt)) for prompt in prompts))
 
 
 def _is_note(message: User) -> bool:

@@ -94,14 +94,15 @@ class Calls(Base):
             require(changed, "This call was never started.")
             audit.add(db, at, "finished", turn, call, {"status": status, "result": audit.digest_of(result)})
 
-    def code_that_ran(self, conversation: str) -> list[str]:
-        """The code that ran to its end in a conversation, as it ran, oldest first."""
+    def code_that_ran(self, conversation: str, last: int = 200) -> list[str]:
+        """The code that ran to its end in a conversation last, as it ran, oldest first."""
         rows = self._database.read(
             "SELECT coalesce(edited, code) FROM executions JOIN decisions d ON d.number = decision "
-            "WHERE conversation = ? AND status = 'ok' AND code IS NOT NULL ORDER BY decision",
+            "WHERE conversation = ? AND status = 'ok' AND code IS NOT NULL ORDER BY decision DESC LIMIT ?",
             conversation,
+            last,
         )
-        return [code for (code,) in rows]
+        return [code for (code,) in reversed(rows)]
 
     # ---- the audit ---------------------------------------------------------------------------------------------------
 

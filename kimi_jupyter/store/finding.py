@@ -1,9 +1,9 @@
 """Full text search over what was said, and ``recall``, the same within a conversation. Imports ``passages``.
 
-The index is made when somebody searches, and then catches up with what was said since: a conversation pays nothing for
-it while it goes on. It is never the only place of anything, so that one that can't be used is thrown away. Where SQLite
-has no FTS5, and where the index has nothing, the messages themselves are looked through: that also finds what stands
-within words, and what an index gone bad in silence would hide.
+The index catches up with what was said when a turn has ended, and whatever is missing then, when somebody searches:
+while a turn goes on nothing is paid for it. It is never the only place of anything, so that one that can't be used is
+thrown away. Where SQLite has no FTS5, and where the index has nothing, the messages themselves are looked through: that
+also finds what stands within words, and what an index gone bad in silence would hide.
 """
 
 from __future__ import annotations
@@ -138,15 +138,23 @@ class Finding(Base):
 
     # ---- the index ---------------------------------------------------------------------------------------------------
 
+    def index(self) -> None:
+        """Bring into the index what was said in a turn or two; what is amiss then shows when somebody searches."""
+        with contextlib.suppress(StoreError):
+            self._index_more()
+
     def _catch_up(self) -> None:
         """Bring into the index what was said since; many at a time, each batch a transaction."""
         made = self._database.read("SELECT 1 FROM sqlite_master WHERE name = 'search'")
         behind = "SELECT 1 FROM messages WHERE number > coalesce((SELECT max(rowid) FROM search), 0) LIMIT 1"
         more = not made or bool(self._database.read(behind))
         while more:
-            with self._database.writing() as db:
-                db.execute(_INDEX)
-                more = _index_batch(db)
+            more = self._index_more()
+
+    def _index_more(self) -> bool:
+        with self._database.writing() as db:
+            db.execute(_INDEX)
+            return _index_batch(db)
 
     def _drop_index(self) -> None:
         with self._database.writing() as db:
@@ -168,7 +176,7 @@ def _index_batch(db: sqlite3.Connection) -> bool:
 
 
 def _valid(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _passages(body: str, prompt: str) -> dict[str, str]:

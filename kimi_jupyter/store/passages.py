@@ -61,7 +61,7 @@ def _texts(value: Any) -> list[str]:
 
 def indexed(text: str) -> str:
     """A text as it goes into the index."""
-    return _UNSPACED.sub(r" \1 ", text)
+    return text if text.isascii() else _UNSPACED.sub(r" \1 ", text)
 
 
 def words(text: str) -> list[str]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from .calls import Calls
 from .conversations import Conversations
 from .finding import Finding
 from .forgetting import Forgetting
 from .replaying import Replaying
 from .turns import Turns
+
+if TYPE_CHECKING:
+    from ..chat.events import EndReason
 
 __all__ = ["Store"]
 
@@ -41,3 +46,8 @@ class Store(Conversations, Turns, Calls, Finding, Forgetting, Replaying):
     StoreError
         By the constructor and every method: what is wrong with the file and what to do.
     """
+
+    def end_turn(self, turn: str, reason: EndReason, record: dict[str, Any] | None = None) -> None:
+        """Note how a turn ended (:meth:`.Turns.end_turn`), then bring what was said in it into the index."""
+        super().end_turn(turn, reason, record)
+        self.index()
