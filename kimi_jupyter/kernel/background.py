@@ -160,15 +160,8 @@ class BackgroundTurn(OnEngine):
         return await self._pressing.ask(proposal, await self._before(proposal))
 
     async def _before(self, proposal: CallProposed) -> str:
-        """What Undo could put back; read while the user's code may change it, so it may not be known."""
-        code = proposal.code
-        if code is None:
-            return ""
-        try:
-            return await asyncio.to_thread(self._session.before, code)
-        except Exception:  # values that change while they are read; the line is a hint
-            log.debug("what undo could do", exc_info=True)
-            return ""
+        """What Undo could put back after the code."""
+        return await asyncio.to_thread(self._session.before_aside, proposal.code) if proposal.code is not None else ""
 
     def _say(self, text: str) -> None:
         if self.view is not None:

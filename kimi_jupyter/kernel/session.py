@@ -67,6 +67,8 @@ class Session:
     ----------
     watchers
         Told of each turn when it begins and when it has ended, on the thread where that happens.
+    followers
+        Told when another conversation goes on, or the same without its last turn.
     live
         The turn that goes on, ``None`` between two.
     cells
@@ -83,6 +85,7 @@ class Session:
         self.kernel = uuid.uuid4().hex
         self.warnings = warnings
         self.watchers: list[Callable[[LiveTurn], None]] = []
+        self.followers: list[Callable[[], None]] = []
         self.live: LiveTurn | None = None
         self.last_turn: Turn | None = None
         self.runs = runs or Runs()
@@ -148,15 +151,11 @@ class Session:
         """Where a question is being answered, ``""`` where none is."""
         return self._claims.claimed or ""
 
-    @property
-    def resumed(self) -> bool:
-        """Whether the conversation has messages from before this question."""
-        return bool(self.conversation.messages)
-
     def new_conversation(self) -> None:
         """Start afresh; what was said stays in the store."""
         self._remembering.new()
         self._forget_allowed()
+        self._follow()
 
     def open_conversation(self, key: str) -> None:
         """Go on with another conversation.
@@ -168,6 +167,7 @@ class Session:
         """
         self._remembering.open(key)
         self._forget_allowed()
+        self._follow()
 
     def take_back(self, turn: str) -> None:
         """Take back the conversation's last turn; it stays in the store, and the model hears of it no more.
@@ -179,6 +179,11 @@ class Session:
         """
         self.store.take_back(turn)
         self._remembering.open(self.conversation.key)
+        self._follow()
+
+    def _follow(self) -> None:
+        for told in self.followers:
+            told()
 
     def _forget_allowed(self) -> None:
         self._allowed.clear()
@@ -332,7 +337,7 @@ class Session:
         notices = list(self.warnings)
         self.warnings.clear()
         notices += self._sending.notices(endpoint, options, context, self.conversation)
-        if not self._greeted and self.resumed:
+        if not self._greeted and self.conversation.messages:
             notices.append("Goes on with this notebook's earlier conversation; %kimi new starts afresh.")
         self._greeted = True
         if (options.approve or self.settings.approve) == "auto":
@@ -344,6 +349,14 @@ class Session:
     def before(self, code: str) -> str:
         """What who decides on code should know: what has changed how code runs, and what Undo could put back."""
         return "\n".join(filter(None, (self._hooks.line, self.undo.before(code).line)))
+
+    def before_aside(self, code: str) -> str:
+        """The same as :meth:`before`, on a thread of its own: ``""`` where the user's code changes what is read."""
+        try:
+            return self.before(code)
+        except Exception:  # of values that change while they are read; the line is a hint, and the run sees anew
+            log.debug("what undo could do", exc_info=True)
+            return ""
 
     def undo_last(self, steering: Steering) -> str:
         """Undo while a turn goes on, on the main thread; the model has to know. In words what was done."""

@@ -58,11 +58,6 @@ class Conversing:
         """Tell every page the conversation that goes on, as it is now."""
         self._pages.tell(past.conversation(self._session))
 
-    def _tell_all(self) -> None:
-        self.tell_current()
-        self.tell_list()
-        self._pages.tell(state(self._session))
-
     # ---- messages ----------------------------------------------------------------------------------------------------
 
     def _later(self, received: Received, work: Callable[[], object]) -> Then:
@@ -76,7 +71,8 @@ class Conversing:
         def change() -> None:
             with between:
                 work()
-            self._tell_all()
+            self.tell_list()
+            self._pages.tell(state(self._session))
 
         def then() -> None:
             try:
@@ -99,7 +95,9 @@ class Conversing:
 
         def work() -> None:
             stored = self._stored(received)
-            if stored.id != self._session.conversation.key:
+            if stored.id == self._session.conversation.key:
+                self.tell_current()
+            else:
                 self._session.open_conversation(stored.id)
 
         return self._change(received, work)

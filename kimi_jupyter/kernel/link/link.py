@@ -41,7 +41,7 @@ class Link:
         self._worker = Worker()
         self._conversing = Conversing(session, self._pages, self._worker)
         self._looking = Looking(session, self._pages, self._worker)
-        self._turning = Turning(session, self._pages, self._worker, self._conversing.tell_current)
+        self._turning = Turning(session, self._pages, self._worker)
         self._kinds: Kinds = {
             "hello": self._hello,
             **self._turning.kinds,
@@ -49,10 +49,12 @@ class Link:
             **self._looking.kinds,
         }
         session.watchers.append(self._changed)
+        session.followers.append(self._follow)
 
     def close(self) -> None:
         """Close every comm, and watch no more."""
         self._session.watchers.remove(self._changed)
+        self._session.followers.remove(self._follow)
         self._turning.close()
         self._pages.close()
         self._worker.close()
@@ -128,16 +130,30 @@ class Link:
         page.send(state(self._session))
         page.send({"kind": "conversations", "items": past.conversations(self._session)})
         page.send(past.conversation(self._session))
-        self._turning.show(page)
+        self._turning.show([page])
+
+    def _follow(self) -> None:
+        """Another conversation goes on: told before anything of it is."""
+        there = self._pages.greeted
+        if there:
+            news = Received(there[0], None, "conversation", {})
+            if news.guarded(self._conversing.tell_current):
+                self._turning.show(there)
+                self._tell_news(there[0])
 
     def _changed(self, live: LiveTurn) -> None:
         """A turn began or ended."""
         self._turning.changed(live)
         there = self._pages.greeted
         if there:
-            news = Received(there[0], None, "state", {})
-            self._worker.submit(lambda: news.guarded(self._news))
+            self._tell_news(there[0])
 
-    def _news(self) -> None:
-        self._pages.tell(state(self._session))
-        self._conversing.tell_list()
+    def _tell_news(self, page: Connection) -> None:
+        """Have every page told how things stand, and the list of conversations."""
+        news = Received(page, None, "state", {})
+
+        def tell() -> None:
+            self._pages.tell(state(self._session))
+            self._conversing.tell_list()
+
+        self._worker.submit(lambda: news.guarded(tell))

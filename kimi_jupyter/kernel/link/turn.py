@@ -48,8 +48,6 @@ class Wiring:
         Of the kernel.
     versions
         Gives which version of each cell the model has seen in this conversation.
-    taken_back
-        Told when a turn was taken back.
     over
         Told of a turn that has ended, or never began.
     """
@@ -59,7 +57,6 @@ class Wiring:
     requests: Requests
     watch: CellWatch
     versions: Callable[[], dict[str, str]]
-    taken_back: Callable[[], object]
     over: Callable[[SidebarTurn], object]
 
 
@@ -165,7 +162,6 @@ class SidebarTurn:
             self._versions = dict(versions_sent(asked, context))
             if self._take_back:
                 session.take_back(self._take_back)
-                self._wiring.taken_back()
             return Question(asked.prompt, options, context, "sidebar")
 
         question = await self._wiring.worker.do(read)
@@ -204,15 +200,11 @@ class SidebarTurn:
         return await self._card.ask(proposal, await self._undo_line(proposal))
 
     async def _undo_line(self, proposal: CallProposed) -> str:
-        """What Undo could put back; read while the user's code may change what is read, so it may not be known."""
+        """What Undo could put back after the model's own code."""
         code = proposal.code
         if code is None or proposal.name != RUN_PYTHON.name:
             return ""
-        try:
-            return await self._wiring.worker.do(lambda: self._session.before(code))
-        except Exception:  # values that change while they are read; the line is a hint, and the run sees anew
-            log.debug("what undo could do", exc_info=True)
-            return ""
+        return await self._wiring.worker.do(lambda: self._session.before_aside(code))
 
     def _ran(self, undo: str | None, said: str) -> None:
         if self._live is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ...agent.steering import LONGEST
@@ -33,16 +34,14 @@ class Turning:
         Who sees them.
     worker
         What reads values for them.
-    changed
-        Told when a turn that was taken back changed the conversation.
     """
 
-    def __init__(self, session: Session, pages: Pages, worker: Worker, changed: Any) -> None:
+    def __init__(self, session: Session, pages: Pages, worker: Worker) -> None:
         self._session = session
         self._pages = pages
         self.requests = Requests(pages.of)
         self._watch = CellWatch(session.shell, lambda: session.undo, lambda: session.settings.code_seconds)
-        self._wiring = Wiring(session, worker, self.requests, self._watch, self._versions, changed, self._over)
+        self._wiring = Wiring(session, worker, self.requests, self._watch, self._versions, self._over)
         self._turn: SidebarTurn | None = None
         self._ended: LiveTurn | None = None
         self._seen: tuple[str, dict[str, str]] = ("", {})
@@ -74,10 +73,12 @@ class Turning:
             live.stream.join(page.send)
             page.send(began(live))
 
-    def show(self, page: Connection) -> None:
-        """Show a page the turn that goes on."""
+    def show(self, pages: Iterable[Connection]) -> None:
+        """Show pages the turn that goes on, behind the conversation with all of it."""
         live = self._session.live
-        if live is not None:
+        if live is None:
+            return
+        for page in pages:
             page.send(began(live))
             live.stream.join(page.send)
             live.stream.snapshot([page.send])
