@@ -14,7 +14,7 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..agent.steering import Steering
-from ..chat.events import CallProposed, ReasoningDelta, TextDelta
+from ..chat.events import CallDrafted, CallProposed, ReasoningDelta, TextDelta
 from ..view.widget import WidgetView
 from .between import Between
 from .bridge import OnEngine, drive
@@ -138,7 +138,7 @@ class BackgroundTurn(OnEngine):
                 async for event in events:
                     begun.note(event)
                     view.feed(event)
-                    if not isinstance(event, ReasoningDelta | TextDelta):
+                    if not isinstance(event, ReasoningDelta | TextDelta | CallDrafted):
                         view.flush()
         except Exception:  # the border of a turn that nobody awaits: a bug keeps its traceback in the log
             log.exception("a turn in the background")
