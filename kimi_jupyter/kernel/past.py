@@ -52,9 +52,9 @@ class Past:
 
     def _listed(self, conversation: StoredConversation) -> str:
         here = "*" if conversation.id == self._session.conversation.key else " "
-        count = f"{conversation.turns} question{'s' if conversation.turns != 1 else ''}"
         return (
-            f"{here} {conversation.id[:_SHORT]}  {_when(conversation.updated)}  {count:<13} "
+            f"{here} {conversation.id[:_SHORT]}  {_when(conversation.updated)}  "
+            f"{_count(conversation.turns, 'question'):<13} "
             f"{conversation.title or '(nothing asked yet)'}"
         )
 
@@ -67,7 +67,8 @@ class Past:
     def _open(self, key: str) -> str:
         conversation = self._find(key)
         self._session.open_conversation(conversation.id)
-        return f"Goes on with {conversation.title!r} ({conversation.turns} questions) when you ask next."
+        count = _count(conversation.turns, "question")
+        return f"Goes on with {conversation.title!r} ({count}) when you ask next."
 
     def _find(self, key: str) -> StoredConversation:
         """The conversation of an id, or of its beginning."""
@@ -133,7 +134,7 @@ class Past:
             done = self._store.forget_older(int(line))
         else:
             done = self._store.delete(self._session.conversation.key)
-        if not any(one.id == self._session.conversation.key for one in self._store.conversations()):
+        if self._store.conversation(self._session.conversation.key) is None:
             self._session.new_conversation()
         return _forgotten(done, everything=line == "all")
 
@@ -169,7 +170,7 @@ class Past:
             )
         lines = [f"line {number}: {what}" for number, what in found[:_MOST]]
         more = [f"… and {len(found) - _MOST} more"] if len(found) > _MOST else []
-        return "\n".join([f"The audit does not hold, {len(found)} faults:", *lines, *more])
+        return "\n".join([f"The audit does not hold, {_count(len(found), 'fault')}:", *lines, *more])
 
 
 def _decision(one: AuditEntry, began: set[tuple[str, str]], ended: dict[tuple[str, str], object]) -> str:

@@ -39,6 +39,8 @@ class FrontEnd:
         All that came, in order.
     gaps
         How often a number was missed.
+    state
+        Of the widgets, by comm: what a page would save of them.
     """
 
     def __init__(self, kernel: Kernel, decide: Decide | None = None, *, silent: bool = False) -> None:
@@ -50,6 +52,7 @@ class FrontEnd:
         self.events: list[Event] = []
         self.messages: list[dict[str, Any]] = []
         self.gaps = 0
+        self.state: dict[str, dict[str, Any]] = {}
         self._sequence: int | None = None
         self._opened: set[str] = set()
 
@@ -85,6 +88,8 @@ class FrontEnd:
 
     def _receive(self, kind: str, content: dict[str, Any]) -> None:
         data = content.get("data", {})
+        if data.get("method") == "update" or kind == "comm_open":
+            self.state.setdefault(content["comm_id"], {}).update(data.get("state", {}))
         if kind == "comm_open" and data.get("state", {}).get("_anywidget_id", "").endswith("TurnWidget"):
             self.comm, self.events, self._sequence = content["comm_id"], [], None
             if not self.silent:
