@@ -99,6 +99,7 @@ def test_CON_07_a_busy_kernel_streams_takes_notes_and_stops(kimi, browser):  # n
     turn = page.ask("Compute it.", wait=False)
     browser.pump(lambda: page.events(turn, "ReasoningDelta"), 3)
     page.send("note", turn=turn, text="be quick")
+    page.send("plan", turn=turn, items=[{"text": "count", "state": "open"}])
     browser.pump(lambda: page.of("request"), 4)
     assert time.monotonic() - began < 4, "the cell that was asked for waits behind the user's"
     page.send("stop", turn=turn)
@@ -245,8 +246,8 @@ def junk(rng: random.Random, depth: int = 0) -> object:
 def test_SEC_02_no_message_of_random_parts_breaks_anything(kimi, browser):  # noqa: N802
     rng = random.Random(6)
     page = Page(browser)
-    kinds = ("ask", "resend", "sent", "decide", "stop", "note", "undo", "sync", "result", "open", "rename", "delete",
-             "search", "export", "complete", "set", "hello")  # fmt: skip
+    kinds = ("ask", "resend", "sent", "decide", "stop", "note", "plan", "undo", "sync", "result", "open", "rename",
+             "delete", "search", "export", "complete", "set", "hello")  # fmt: skip
     names = ("prompt", "options", "cells", "active", "attachments", "place", "turn", "call", "nonce", "verdict", "code",
              "request", "status", "text", "outputs", "conversation", "title", "format", "name", "value")  # fmt: skip
     for number in range(1000, 1300):

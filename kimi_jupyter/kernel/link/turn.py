@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...agent.gate import Answer
 from ...agent.notebook_tools import notebook_tools
+from ...agent.plan import items_from
 from ...agent.steering import LONGEST, Steering
 from ...agent.tools import RUN_PYTHON, Toolbox
 from ...chat.events import CallFinished, CallProposed, CallStarted
@@ -123,6 +124,13 @@ class SidebarTurn:
     def note(self, text: object) -> bool:
         """Take a note for the model; whether it is one."""
         return isinstance(text, str) and len(text) <= LONGEST and self._steering.add(text)
+
+    def replan(self, items: object) -> bool:
+        """Take the plan as the user wants it; whether it is one."""
+        plan = items_from(items)
+        if plan is not None:
+            self._steering.replan(plan)
+        return plan is not None
 
     def undo(self) -> None:
         """Undo the last run, on the main thread."""

@@ -55,6 +55,7 @@ class Turning:
             "decide": self._decide,
             "stop": lambda received: self._ours(received).stop,
             "note": self._note,
+            "plan": self._plan,
             "undo": self._undo,
             "sync": self._sync,
             "result": self._result,
@@ -132,6 +133,11 @@ class Turning:
     def _note(self, received: Received) -> Then:
         if not self._ours(received).note(received.content.get("text")):
             raise Malformed(f"A note is a text of at most {LONGEST:,} characters.")
+        return None
+
+    def _plan(self, received: Received) -> Then:
+        if not self._ours(received).replan(received.content.get("items")):
+            raise Malformed("That is no plan.")
         return None
 
     def _undo(self, received: Received) -> Then:

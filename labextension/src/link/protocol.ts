@@ -42,6 +42,7 @@ export interface Sent {
   decide: Decision & { readonly turn: string };
   stop: { readonly turn: string };
   note: { readonly turn: string; readonly text: string };
+  plan: { readonly turn: string; readonly items: readonly object[] };
   undo: { readonly turn: string };
   sync: { readonly turn: string };
   result: NotebookResult & { readonly request: string };

@@ -212,13 +212,14 @@ export class Chat extends Observable implements IDisposable {
     const { acts, language, place } = this.page;
     // What ran as a cell need not become one.
     const insert = turn.place === 'cell' || place() === 'scratch' ? acts : null;
-    const inform = <K extends 'decide' | 'stop' | 'note' | 'undo'>(kind: K, content: Sent[K]): void => {
+    const inform = <K extends 'decide' | 'stop' | 'note' | 'plan' | 'undo'>(kind: K, content: Sent[K]): void => {
       this.linked.send(kind, content).catch((error: unknown) => turn.store.refuse(reason(error)));
     };
     return {
       decide: decision => inform('decide', { ...decision, turn: turn.id }),
       stop: () => inform('stop', { turn: turn.id }),
       note: text => inform('note', { turn: turn.id, text }),
+      plan: items => inform('plan', { turn: turn.id, items }),
       undo: () => inform('undo', { turn: turn.id }),
       cell: insert && (calls => insert.insert(this.panel, sources(turn, calls))),
       openLink,
