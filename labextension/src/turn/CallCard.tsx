@@ -13,7 +13,7 @@ import type { GrowingText } from './growing';
 import type { Subject } from './host';
 import type { Call, Draft, Step } from './turn';
 import { visible } from './visible';
-import { cut, state, title, type CallState } from './words';
+import { GO_ON, PLAN, cut, state, title, type CallState } from './words';
 
 /** Characters of the model's own description, and of a result, that are shown (hazards APP-04). */
 const PURPOSE = 300;
@@ -161,7 +161,13 @@ function Result({ call }: { call: Call }): ReactNode {
 }
 
 function argumentsOf(call: Call): string {
-  const rows = Object.entries(call.proposal.arguments).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
+  if (call.proposal.name === PLAN && call.status === 'ok') {
+    return ''; // it stands below as a checklist
+  }
+  const goesOn = call.proposal.name === GO_ON;
+  const rows = Object.entries(call.proposal.arguments).map(([name, value]) =>
+    goesOn ? `${name}: ${String(value)}` : `${name} = ${JSON.stringify(value)}`
+  );
   return cut(rows.join('\n'), RESULT);
 }
 

@@ -8,7 +8,9 @@ import { CHINESE } from './chinese';
 export type { Messages };
 
 /** The call by which a turn asks for more than its budget, as in `kimi_jupyter/agent/budget.py`. */
-const GO_ON = 'go on';
+export const GO_ON = 'go on';
+/** The tool by which the model keeps a plan. */
+export const PLAN = 'plan';
 
 /** How a call stands; each kind has a look of its own. */
 export type CallState = 'waits' | 'runs' | 'ok' | 'bad' | 'no';
