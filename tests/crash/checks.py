@@ -14,9 +14,11 @@ from kimi_jupyter.agent.conversation import HEALED
 from kimi_jupyter.chat.messages import message_to_dict
 from kimi_jupyter.store import Store, default_path
 
+from .processes import Told
+
 __all__ = ["faults_of"]
 
-Told = list[dict[str, Any]]
+Lines = list[dict[str, Any]]
 
 #: What a call's code writes down when it runs.
 _MARK = re.compile(r"turn-\d+-step-\d+-call-\d+")
@@ -32,23 +34,29 @@ def faults_of(victim: Told, survivor: Told, marks: Path) -> Iterator[str]:
     marks
         The file in which the code that ran left its marks.
     """
-    ended = [line for line in survivor if "ended" in line]
-    if not ended:
-        yield "the next process did not get to its end"
-    elif ended[-1]["ended"] != "complete":
-        yield f"the next turn ended as {ended[-1]['ended']}: {ended[-1]['message']}"
+    for who, told in (("killed", victim), ("next", survivor)):
+        if told.fell or (who == "next" and told.ended is None):
+            yield f"the {who} process fell over"
+        elif told.ended is not None and told.ended["ended"] != "complete" and not _nothing_to_leave_out(who, told):
+            yield f"the {who} process's turn ended as {told.ended['ended']}: {told.ended['message']}"
+    lines = victim.lines + survivor.lines
     store = Store(default_path())
     try:
         if store.warning:
             yield f"the store was not sound: {store.warning}"
-        yield from _lost(store, victim + survivor)
+        yield from _lost(store, lines)
         yield from (f"the audit, line {number}: {what}" for number, what in store.verify_audit())
     finally:
         store.close()
-    yield from _rows(victim + survivor, marks)
+    yield from _rows(lines, marks)
 
 
-def _lost(store: Store, told: Told) -> Iterator[str]:
+def _nothing_to_leave_out(who: str, told: Told) -> bool:
+    """A first question that the endpoint finds too long can't be shortened."""
+    return who == "killed" and told.ended is not None and "too long" in told.ended["message"]
+
+
+def _lost(store: Store, told: Lines) -> Iterator[str]:
     """Messages that were acknowledged and are not there, in their order."""
     said = [(line["conversation"], line["message"]) for line in told if "conversation" in line]
     for conversation in {key for key, _ in said}:
@@ -70,7 +78,7 @@ _KEPT = {
 }
 
 
-def _rows(told: Told, marks: Path) -> Iterator[str]:
+def _rows(told: Lines, marks: Path) -> Iterator[str]:
     db = sqlite3.connect(f"file:{default_path()}?mode=ro", uri=True)
     try:
         yield from (f"the file: {what}" for (what,) in db.execute("PRAGMA integrity_check") if what != "ok")
@@ -105,8 +113,6 @@ def _untold(db: sqlite3.Connection) -> Iterator[str]:
         "FROM decisions d LEFT JOIN executions e ON e.decision = d.number "
         "LEFT JOIN messages m ON m.conversation = d.conversation AND json_extract(m.body, '$.call') = d.call"
     ):
-        told = body is not None and json.loads(body)["text"]
-        if status == "open" or body is None:
-            yield f"{call} is {status}, and the model was told {told or 'nothing'!r}"
-        elif status != "unknown" and (status == "not run") != (told == HEALED):
+        told = str(json.loads(body)["text"]) if body is not None else ""
+        if status == "open" or not told or (status != "unknown" and (status == "not run") != (told == HEALED)):
             yield f"{call} is {status}, and the model was told {told[:60]!r}"
