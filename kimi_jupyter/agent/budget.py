@@ -15,7 +15,7 @@ from ..chat.events import CallProposed, Event, StepStarted, UsageReported, Waiti
 from ..settings import Settings
 from .source import digest
 
-__all__ = ["GO_ON", "Budget", "Limits", "Spent", "limits_of"]
+__all__ = ["GO_ON", "Budget", "Limits", "Spent", "amount", "limits_of"]
 
 #: The name of the question whether to go on; no tool can have it.
 GO_ON = "go on"
@@ -132,8 +132,8 @@ class Budget:
     def reached(self) -> str:
         """What is used up, in words, or ``""`` if the next request may go out."""
         turn, day = self._used_up()
-        words = [_amount(name, limit) for name, limit in turn]
-        return " and ".join([*words, *(f"today's {_amount(name, limit)}" for name, limit in day)])
+        words = [amount(name, limit) for name, limit in turn]
+        return " and ".join([*words, *(f"today's {amount(name, limit)}" for name, limit in day)])
 
     def question(self) -> CallProposed:
         """The question whether to go on, as a call that somebody has to allow."""
@@ -141,7 +141,7 @@ class Budget:
         spent = self.spent
         arguments = {
             "reached": self.reached(),
-            "so far": ", ".join(_amount(name, amount) for name, amount in asdict(spent).items() if amount),
+            "so far": ", ".join(amount(name, much) for name, much in asdict(spent).items() if much),
             "yes allows": self._on_a_yes(spent),
         }
         bound = digest(json.dumps([self._questions, arguments]), kernel="", epoch=0)
@@ -178,17 +178,18 @@ class Budget:
         more = []
         for name, _ in self._used_up()[0]:
             again = self._limits.steps - spent.steps if name == "steps" else getattr(self._limits, name)
-            more.append(f"{_amount(name, again)} more")
+            more.append(f"{amount(name, again)} more")
         return " and ".join(more) or "this question to go on"
 
 
-def _amount(name: str, amount: float) -> str:
+def amount(name: str, much: float) -> str:
+    """So much of a field of :class:`Spent`, in words: ``3 steps``, ``2.00 USD``."""
     match name:
         case "steps":
-            return f"{amount:.0f} step{'' if amount == 1 else 's'}"
+            return f"{much:.0f} step{'' if much == 1 else 's'}"
         case "tokens":
-            return f"{amount:,.0f} tokens"
+            return f"{much:,.0f} tokens"
         case "cost":
-            return f"{amount:.2f} USD"
+            return f"{much:.2f} USD"
         case _:
-            return f"{amount:.0f} s of work" if amount < 120 else f"{amount / 60:.0f} min of work"
+            return f"{much:.0f} s of work" if much < 120 else f"{much / 60:.0f} min of work"

@@ -14,6 +14,7 @@ from ..providers import PROVIDERS, Provider, find_provider, provider_from_enviro
 from ..settings import DETAILS, check_url
 from ..view import words
 from .past import Past
+from .spending import budget_in_words, today_in_words
 
 if TYPE_CHECKING:
     from .session import Options, Session
@@ -132,7 +133,10 @@ class Commands:
             ("window", self._window()),
             ("cost", spent if usage.prompt else "none yet"),
             ("approve", f"{settings.approve}: {_APPROVE[settings.approve]}"),
+            ("budget", budget_in_words(settings)),
         ]
+        if today := today_in_words(settings, session.store):
+            rows.append(("today", today))
         rows += [("warning", warning) for warning in session.warnings]
         return "\n".join(f"{name:<13} {text}" for name, text in rows)
 

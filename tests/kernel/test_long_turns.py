@@ -67,6 +67,7 @@ def test_bud_05_the_days_limit_holds_over_a_restart(tmp_path):
         live.execute(day)
         kimi.script(say("Must not be asked."))
         done = kimi.ask("Second.", stdin=False)
+        assert "2 steps of 2 steps" in live.execute("%kimi").text
     assert "today&#x27;s 2 steps" in page(done)
     assert kimi.requests == []
 
