@@ -155,6 +155,11 @@ class Conversation:
         if message.text.strip() and not self.open_calls:
             self._append(replace(message, text=message.text + BROKEN_OFF, calls=()))
 
+    def expected(self, window: int) -> int:
+        """Tokens that what was said will take in the next prompt, where room is made for it first if need be."""
+        tokens = self.tokens(0)
+        return tokens if tokens <= _FULL * window else round(_COMPACTED * window)
+
     def make_room(self, window: int, overhead: int, *, refused: bool = False) -> str:
         """Shorten what is sent, where it nearly fills the window; the store keeps everything.
 

@@ -220,7 +220,7 @@ class Session:
             window = self.endpoint(options).model.context
         except KimiError:
             return None
-        said = 0 if options.new else self.conversation.tokens(0)
+        said = 0 if options.new else self.conversation.expected(window)
         return window - said - min(self.settings.max_tokens, window // 4)
 
     def detail(self, options: Options = AS_SET) -> Detail:
