@@ -84,11 +84,10 @@ class Conversing:
         return then
 
     def _stored(self, received: Received) -> StoredConversation:
-        wanted = received.key("conversation")
-        known: dict[str, StoredConversation] = {one.id: one for one in self._session.store.conversations()}
-        if wanted not in known:
+        known: StoredConversation | None = self._session.store.conversation(received.key("conversation"))
+        if known is None:
             raise Malformed("There is no such conversation any more.")
-        return known[wanted]
+        return known
 
     def _open(self, received: Received) -> Then:
         received.key("conversation")

@@ -35,9 +35,8 @@ def conversations(session: Session, chosen: Sequence[str] | None = None) -> list
     current = session.conversation.key
     known = {one.id: one for one in session.store.conversations(None if chosen is not None else session.notebook)}
     order = list(known) if chosen is None else [key for key in chosen if key in known]
-    if current not in known and chosen is None:  # of a notebook that was renamed meanwhile
-        known |= {one.id: one for one in session.store.conversations() if one.id == current}
-        order = [*(key for key in [current] if key in known), *order]
+    if current not in known and chosen is None and (here := session.store.conversation(current)):
+        known[current], order = here, [current, *order]  # of a notebook that was renamed meanwhile
     return [
         {
             "id": key,
@@ -63,8 +62,13 @@ def found(session: Session, text: str) -> list[dict[str, Any]]:
 def conversation(session: Session) -> dict[str, Any]:
     """The message ``conversation``: the one that goes on, with all its turns."""
     key = session.conversation.key
-    title = next((one.title for one in session.store.conversations() if one.id == key), "")
-    return {"kind": "conversation", "id": key, "title": title, "turns": list(_turns(session, key))}
+    known = session.store.conversation(key)
+    return {
+        "kind": "conversation",
+        "id": key,
+        "title": known.title if known else "",
+        "turns": list(_turns(session, key)),
+    }
 
 
 def _turns(session: Session, key: str) -> Iterator[dict[str, Any]]:
