@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+from ..agent.budget import GO_ON
 from ..agent.conversation import Conversation
 from ..agent.execution import Execution, Executor
 from ..agent.source import Source, canonical, digest
@@ -113,9 +114,12 @@ class Replay:
 
     async def _again(self, executor: Executor) -> AsyncGenerator[Event]:
         calls = {event.call: event for event in self.events if isinstance(event, CallProposed)}
+        budget = {call for call, proposal in calls.items() if proposal.name == GO_ON}  # nothing is used up now
         ends = {event.call: event for event in self.events if isinstance(event, CallFinished)}
         for event in self.events:
             if isinstance(event, _LEFT_OUT) or (isinstance(event, Notice) and event.level == "info"):
+                continue
+            if getattr(event, "call", None) in budget:
                 continue
             if getattr(event, "call", None) not in calls:
                 yield event

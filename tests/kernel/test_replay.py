@@ -132,9 +132,9 @@ def test_what_has_changed_is_asked_again_and_at_the_keyboard_everything_is(noteb
 
 
 def test_refused_code_is_shown_and_edited_code_runs_as_the_user_wrote_it(notebook):
-    notebook.begin()
+    notebook.begin("%config KimiMagics.ask_steps = 2")
     steps = [run("bad = 1"), run("good = 1"), say("Done.")]
-    notebook.ask(*steps, answers=["n not this", "e", "good = 2", ""], there=True)
+    notebook.ask(*steps, answers=["n not this", "e", "good = 2", "", "y"], there=True)
 
     notebook.begin()
     again = notebook.ask()
@@ -142,7 +142,8 @@ def test_refused_code_is_shown_and_edited_code_runs_as_the_user_wrote_it(noteboo
     assert notebook.kimi.kernel.value("('bad' in globals(), good)") == (False, 2)
     assert "refused: not this" in again.text
     assert "differs" not in again.text
-    assert [row[0] for row in notebook.decisions()] == ["deny", "edit", "deny", "edit"]
+    assert "go on" not in again.text
+    assert [row[0] for row in notebook.decisions()] == ["deny", "edit", "run", "deny", "edit"]
 
 
 def test_it_says_where_a_result_differs_and_fails_where_code_that_worked_does_not(notebook):
