@@ -136,7 +136,7 @@ def test_refused_code_is_shown_and_edited_code_runs_as_the_user_wrote_it(noteboo
     steps = [run("bad = 1"), run("good = 1"), say("Done.")]
     notebook.ask(*steps, answers=["n not this", "e", "good = 2", "", "y"], there=True)
 
-    notebook.begin()
+    notebook.begin("%config KimiMagics.ask_steps = 2")
     again = notebook.ask()
     assert notebook.asked == 0
     assert notebook.kimi.kernel.value("('bad' in globals(), good)") == (False, 2)
