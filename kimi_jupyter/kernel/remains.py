@@ -39,4 +39,5 @@ def in_words(names: list[str]) -> str:
     if not names:
         return ""
     more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
-    return f"The kernel was restarted since. These names no longer exist: {', '.join(names[:_MOST])}{more}."
+    told = ", ".join(names[:_MOST])
+    return f"What this conversation made is not in this kernel. These names do not exist: {told}{more}."

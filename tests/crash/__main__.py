@@ -11,7 +11,8 @@ event. The survivor opens the same conversation and asks on. A point holds if al
 - a victim that was not killed in time got to its end too;
 - the file is sound and the audit whole.
 
-``--together 10`` plays so many victims at once, on one store, each in a notebook of its own.
+``--together 10`` plays so many victims at once, on one store, each in a conversation of its own, or with
+``--conversations 2`` several in each.
 """
 
 from __future__ import annotations
@@ -60,11 +61,13 @@ def main(words: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000), help="for the same points again")
     parser.add_argument("--at", default="", help="kill just after the first event of this kind, at each point")
     parser.add_argument("--together", type=int, default=1, help="victims at once")
+    parser.add_argument("--conversations", type=int, default=0, help="of victims at once; 0: each has its own")
     given = parser.parse_args(words)
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as place:
         os.environ.update(clean_environment(Path(place)))
-        points = _Points(Path(place), random.Random(given.seed), given.at, given.together)
+        apart = given.conversations or given.together
+        points = _Points(Path(place), random.Random(given.seed), given.at, given.together, apart)
         points.play(given.count)
     phases = ", ".join(f"{phase} {times}" for phase, times in points.killed.most_common())
     print(f"seed {given.seed}, {time.monotonic() - begun:.0f} s; killed in: {phases}")
@@ -80,6 +83,7 @@ class _Points:
     chance: random.Random
     kind: str
     together: int
+    conversations: int
     held: int = 0
     killed: Counter[str] = field(default_factory=Counter)
     #: Seconds a turn takes about.
@@ -106,7 +110,7 @@ class _Points:
         self.held -= len(refused)
 
     def _victim(self, number: int, endpoint: Endpoint) -> tuple[Plan, float | None]:
-        shared = number % self.together, number // self.together // _SHARED
+        shared = number % self.conversations, number // self.together // _SHARED
         notebook = str(self.place / "work-{}-{}.ipynb".format(*shared))
         way = self._way(number)
         plan = Plan(f"Work on {number}", endpoint.base_url, endpoint.key, notebook, **way)
@@ -128,7 +132,7 @@ class _Points:
         if victim.ended:  # not killed in time: the next is aimed better
             self.length = 0.7 * self.length + 0.3 * victim.seconds
         self.killed[_phase(victim)] += 1
-        faults = [*faults_of(victim, survivor, marks)]
+        faults = [*faults_of(victim, survivor, marks, alone=self.conversations >= self.together)]
         self.held += not faults
         for fault in faults:
             print(f"point {number}: {fault}", flush=True)

@@ -24,7 +24,7 @@ Lines = list[dict[str, Any]]
 _MARK = re.compile(r"turn-\d+-step-\d+-call-\d+")
 
 
-def faults_of(victim: Told, survivor: Told, marks: Path) -> Iterator[str]:
+def faults_of(victim: Told, survivor: Told, marks: Path, *, alone: bool) -> Iterator[str]:
     """What does not hold, in words.
 
     Parameters
@@ -33,6 +33,9 @@ def faults_of(victim: Told, survivor: Told, marks: Path) -> Iterator[str]:
         What the two processes told of.
     marks
         The file in which the code that ran left its marks.
+    alone
+        Whether no other process was in the victim's conversation. Where one was, a call that was cut off is no longer
+        the last, and is answered whenever the conversation is read instead of once and for all.
     """
     for who, told in (("killed", victim), ("next", survivor)):
         if told.fell or (who == "next" and told.ended is None):
@@ -48,7 +51,7 @@ def faults_of(victim: Told, survivor: Told, marks: Path) -> Iterator[str]:
         yield from (f"the audit, line {number}: {what}" for number, what in store.verify_audit())
     finally:
         store.close()
-    yield from _rows(lines, marks)
+    yield from _rows(lines, marks, alone)
 
 
 def _nothing_to_leave_out(who: str, told: Told) -> bool:
@@ -78,7 +81,7 @@ _KEPT = {
 }
 
 
-def _rows(told: Lines, marks: Path) -> Iterator[str]:
+def _rows(told: Lines, marks: Path, alone: bool) -> Iterator[str]:
     db = sqlite3.connect(f"file:{default_path()}?mode=ro", uri=True)
     try:
         yield from (f"the file: {what}" for (what,) in db.execute("PRAGMA integrity_check") if what != "ok")
@@ -87,7 +90,7 @@ def _rows(told: Lines, marks: Path) -> Iterator[str]:
             if query and not db.execute(query, {"turn": line["turn"], "call": line["call"]}).fetchone():
                 yield f"{line['event']} of {line['call'] or 'the turn'} was acknowledged and is lost"
         yield from _runs(db, marks)
-        yield from _untold(db)
+        yield from _untold(db) if alone else ()
     finally:
         db.close()
 

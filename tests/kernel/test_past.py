@@ -79,7 +79,7 @@ def test_sto_02_ker_08_a_question_whose_kernel_was_killed_in_a_run_goes_on_and_l
     server.script([say("It goes on: two prices.")])
     done = live.execute("%kimi resume")
     assert done.reply["status"] == "ok", done.text
-    said = "The kernel was restarted since. These names no longer exist: total, prices."
+    said = "What this conversation made is not in this kernel. These names do not exist: total, prices."
     assert said in done.text
     asked = messages(server)[-1]
     assert asked["role"] == "user"

@@ -25,3 +25,7 @@ def test_sto_01_02_03_whenever_a_process_is_killed_nothing_is_lost_and_nothing_r
 
 def test_sto_13_ten_kernels_at_once_on_one_store_are_killed_and_go_on() -> None:
     points(20, "--together", "10")
+
+
+def test_sto_13_six_kernels_in_two_conversations_at_once_are_killed_and_go_on() -> None:
+    points(12, "--together", "6", "--conversations", "2")
