@@ -1,4 +1,4 @@
-"""A long question in the background, in JupyterLab: planned, asked whether to go on, its code between the user's cells."""
+"""A long question in the background, in JupyterLab: its plan, its budget, its code between the user's cells."""
 
 from __future__ import annotations
 
