@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import random
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from kimi_jupyter.kernel.link import worker
 from kimi_jupyter.offline.reply import Reply
 from kimi_jupyter.offline.server import OfflineServer
 from tests.kernel.conftest import Scripted, environment, run, say
@@ -402,6 +404,26 @@ def test_completions_tell_types_and_shapes_and_run_nothing(kimi, browser):
         "Trap": "class Trap",
         "trap": "Trap",
     }
+
+
+def test_offline_a_cell_is_added_where_the_user_asks_for_it(kimi, browser):
+    page = Page(browser)
+    kimi.script(None, None)
+    turn = page.ask('Add a markdown cell "# Masses by species"')
+    assert [(cell["type"], cell["source"]) for cell in page.cells] == [("markdown", "# Masses by species")]
+    assert "The cell stands in the notebook now" in page.said(turn)
+
+
+def test_KER_19_work_that_is_stuck_holds_nothing_up(monkeypatch):  # noqa: N802
+    monkeypatch.setattr(worker, "_STUCK", 0.1)
+    held, mine = threading.Event(), worker.Worker()
+    stuck = mine.submit(held.wait)
+    time.sleep(0.2)
+    assert mine.submit(lambda: 7).result(5) == 7
+    held.set()
+    assert stuck.result(5) is True
+    assert [mine.submit(lambda n=n: n).result(5) for n in range(3)] == [0, 1, 2]
+    mine.close()
 
 
 # ---- one at a time, one memory ---------------------------------------------------------------------------------------

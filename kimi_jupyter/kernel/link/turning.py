@@ -43,7 +43,7 @@ class Turning:
         self._watch = CellWatch(session.shell, lambda: session.undo, lambda: session.settings.code_seconds)
         self._wiring = Wiring(session, worker, self.requests, self._watch, self._versions, self._over)
         self._turn: SidebarTurn | None = None
-        self._ended: LiveTurn | None = None
+        self._latest = session.live  # the turn that goes on, or went on last
         self._seen: tuple[str, dict[str, str]] = ("", {})
 
     @property
@@ -67,8 +67,8 @@ class Turning:
 
     def changed(self, live: LiveTurn) -> None:
         """A turn began or ended, in the sidebar or in a cell."""
+        self._latest = live
         if not live.stream.live:
-            self._ended = live
             return
         for page in self._pages.greeted:
             live.stream.join(page.send)
@@ -86,9 +86,8 @@ class Turning:
 
     def leave(self, page: Connection) -> None:
         """A comm is closed."""
-        for live in (self._session.live, self._ended):
-            if live is not None:
-                live.stream.leave(page.send)
+        if self._latest is not None:
+            self._latest.stream.leave(page.send)
 
     def _versions(self) -> dict[str, str]:
         """Which version of each cell the model has seen in this conversation, by the cell's id."""
@@ -141,7 +140,7 @@ class Turning:
         return None
 
     def _undo(self, received: Received) -> Then:
-        turn, live = self._turn, self._session.live or self._ended
+        turn, live = self._turn, self._latest
         if turn is None and self._session.busy:
             raise Malformed(_NOT_OURS)
 
@@ -155,13 +154,12 @@ class Turning:
         return lambda: self._session.shell.kernel.io_loop.add_callback(undo)
 
     def _sync(self, received: Received) -> Then:
-        send = received.page.send
-        for live in (self._session.live, self._ended):
-            if live is not None and live.turn == received.content.get("turn"):
-                stream = live.stream
-                stream.join(send)
-                return lambda: stream.snapshot([send])
-        raise Malformed(_OVER)
+        send, live = received.page.send, self._latest
+        if live is None or live.turn != received.content.get("turn"):
+            raise Malformed(_OVER)
+        stream = live.stream
+        stream.join(send)
+        return lambda: stream.snapshot([send])
 
     def _result(self, received: Received) -> Then:
         request, done = received.key("request"), result(received.content)

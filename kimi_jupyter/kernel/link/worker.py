@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
@@ -17,6 +18,8 @@ T = TypeVar("T")
 
 #: Pieces of work that may wait; more are refused, so that nothing piles up behind a slow one (hazards KER-19).
 _MOST = 64
+#: Seconds after which a piece of work counts as stuck, and another thread does the rest.
+_STUCK = 15.0
 
 
 class Worker:
@@ -25,6 +28,8 @@ class Worker:
     def __init__(self) -> None:
         self._work: queue.Queue[tuple[Callable[[], Any], Future[Any]] | None] = queue.Queue(_MOST)
         self._thread: threading.Thread | None = None
+        self._since = 0.0  # when the thread began what it does now, 0 while it waits
+        self._lock = threading.Lock()
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
         """Have something done; returns at once.
@@ -34,9 +39,7 @@ class Worker:
         SettingsError
             Too much is waiting.
         """
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._serve, name="kimi-jupyter worker", daemon=True)
-            self._thread.start()
+        self._see_to_thread()
         future: Future[T] = Future()
         try:
             self._work.put_nowait((work, future))
@@ -50,16 +53,29 @@ class Worker:
 
     def close(self) -> None:
         """Let the thread end when it is done."""
-        if self._thread is not None:
-            self._work.put(None)
-            self._thread = None
+        with self._lock:
+            if self._thread is not None:
+                self._thread = None
+                self._work.put(None)
+
+    def _see_to_thread(self) -> None:
+        """There is a thread that gets to the work; one that is stuck ends when it is done with what holds it up."""
+        with self._lock:
+            if self._thread is None or (self._since and time.monotonic() - self._since > _STUCK):
+                self._since = 0.0
+                self._thread = threading.Thread(target=self._serve, name="kimi-jupyter worker", daemon=True)
+                self._thread.start()
 
     def _serve(self) -> None:
         while (item := self._work.get()) is not None:
             work, future = item
             if not future.set_running_or_notify_cancel():
                 continue
+            self._since = time.monotonic()
             try:
                 future.set_result(work())
             except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits
                 future.set_exception(error)
+            if self._thread is not threading.current_thread():
+                return  # another one took over
+            self._since = 0.0

@@ -93,6 +93,8 @@ def _answer(name: str, text: str) -> Reply:
     if result.refused:
         reason = f": {plain(result.message)}" if result.message else "."
         return Reply("The call was refused.", f"{code(name)} was not called{reason}\n\n{FOOTER}")
+    if name == "add_cell" and text.startswith("Added"):
+        return Reply("The cell was added.", f"The cell stands in the notebook now; it was not run.\n\n{FOOTER}")
     try:
         value = json.loads(text)
     except ValueError:
