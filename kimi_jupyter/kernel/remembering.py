@@ -82,11 +82,12 @@ class Remembering:
 
     def _first_words(self, store: Store) -> Iterator[str]:
         """What is to be said of a store that was just opened: where it is, the first time, and what was forgotten."""
+        fresh = not store.conversations()
         if self._settings.keep_days:
             forgotten = store.forget_older(self._settings.keep_days).conversations
             if forgotten:
                 yield f"Forgotten: conversations not used for {self._settings.keep_days} days (keep_days): {forgotten}."
-        if store.path != ":memory:" and not store.conversations():
+        if fresh and store.path != ":memory:":
             yield (
                 f"Conversations are kept in {store.path}, on this machine only. %kimi history shows them, %kimi forget "
                 "removes them, %config KimiMagics.store = False keeps none."

@@ -16,6 +16,7 @@ import pytest
 from kimi_jupyter.offline.server import OfflineServer
 from tests.kernel.conftest import PLAIN, environment, run, say
 from tests.support.kernels import Execution, Kernel, kernel
+from tests.support.stores import change, written
 from tests.support.widgets import FrontEnd
 
 pytestmark = pytest.mark.kernel
@@ -178,15 +179,20 @@ def test_what_is_forgotten_is_gone_from_the_disk(notebook: Notebook) -> None:
         assert b"secret plan" not in file.read_bytes()
 
 
-def test_where_conversations_are_kept_is_said_once(tmp_path: Path) -> None:
+def test_where_conversations_are_kept_is_said_once_and_old_ones_are_forgotten_at_the_start(tmp_path: Path) -> None:
     with OfflineServer() as server, kernel(tmp_path, environ=environment(tmp_path, server)) as live:
         live.execute(PLAIN)
         server.script([say(), say()])
-        first = live.execute("%%kimi\nHello?").text
-        assert "Conversations are kept in" in first
+        first = live.execute("%%kimi\nWhere do walruses live?").text
+        assert f"Conversations are kept in {store(tmp_path)}, on this machine only." in first
         assert "%config KimiMagics.store = False keeps none" in first
+        change(store(tmp_path), "UPDATE conversations SET updated = '2026-01-01T00:00:00.000+00:00'")
         restart(live)
-        assert "are kept in" not in live.execute("%%kimi\nHello again?").text
+        live.execute("%config KimiMagics.keep_days = 30")
+        later = live.execute("%%kimi\nHello again?").text
+        assert "Forgotten: conversations not used for 30 days (keep_days): 1." in later
+        assert "are kept in" not in later
+        assert b"walruses" not in written(store(tmp_path))
 
 
 FULL = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({0}, resource.RLIM_INFINITY))"
