@@ -99,14 +99,18 @@ class Conversations(Base):
             What was said in these turns, as in :meth:`messages`, and what was asked in those before.
         """
         rows = self._newest(conversation, most)
+        if not rows or rows[-1][1] == 1:
+            return _in_order(rows), []
         turns = {turn for turn, _, _ in rows if turn is not None}
         marks = ", ".join("?" * len(turns))
-        if rows and rows[-1][1] > 1:  # of a turn at the edge, and of turns that others wrote beside, there may be more
-            rows += self._database.read(f"{_SAID} AND seq < ? AND turn IN ({marks})", conversation, rows[-1][1], *turns)
+        # Of a turn at the edge, and of turns that other kernels wrote beside it, there may be more.
+        rows += self._database.read(f"{_SAID} AND seq < ? AND turn IN ({marks})", conversation, rows[-1][1], *turns)
         before = self._database.read(
-            f"SELECT prompt FROM turns WHERE conversation = ? AND NOT taken_back AND id NOT IN ({marks}) ORDER BY seq",
-            conversation,
+            f"WITH these AS (SELECT * FROM turns WHERE id IN ({marks})) "
+            "SELECT prompt FROM turns WHERE conversation = ? AND NOT taken_back AND prompt <> '' "
+            "AND seq < (SELECT max(seq) FROM these) AND id NOT IN (SELECT id FROM these) ORDER BY seq",
             *turns,
+            conversation,
         )
         return _in_order(rows), [prompt for (prompt,) in before]
 

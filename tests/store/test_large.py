@@ -12,7 +12,7 @@ from kimi_jupyter.agent.conversation import Conversation
 from kimi_jupyter.agent.legality import mended
 from kimi_jupyter.agent.memory import earlier
 from kimi_jupyter.chat.messages import Assistant, Message, ToolCall, ToolResult, User, message_to_dict
-from kimi_jupyter.store import Store
+from kimi_jupyter.store import Keep, Store
 from kimi_jupyter.store.texts import as_json
 from tests.support.stores import begin, rows
 
@@ -109,12 +109,29 @@ def test_the_end_of_a_conversation_is_whole_turns_also_where_two_kernels_wrote_a
         "100",
     ]
     for most in (1, 1_000, 10_000_000):
-        assert store.recent(key, most) == (whole, ["third"])
+        assert store.recent(key, most) == (whole, [])
     store.append(key, third, User("x" * 5_000))
     assert store.recent(key, 1_000) == ([*whole, User("x" * 5_000)], []), "a page is read at once"
     for number in range(200):
         store.append(key, third, User(f"y{number}"))
+    store.begin_turn(key, "nothing was said in it yet", "p", "m")
     messages, before = store.recent(key, 100)
     assert before == ["first", "second"]
     assert [message.text[:2] for message in messages] == ["xx", *(f"y{number}"[:2] for number in range(200))]
     assert store.recent(key, 10_000_000)[0] == store.messages(key)
+
+
+def test_of_a_conversation_whose_words_are_not_kept_nothing_is_said_to_be_left_out(path: Path) -> None:
+    store = Store(path, keep=lambda: Keep(content=False))
+    key, turn = begin(store)
+    store.append(key, turn, User("How many rows?"))
+    store.end_turn(turn, "complete")
+    assert store.recent(key, 1) == ([], [])
+    store.close()
+    again = Store(path)
+    turn = again.begin_turn(key, "And now?", "p", "m")
+    for number in range(150):
+        again.append(key, turn, User(f"{number}"))
+    messages, before = again.recent(key, 1)
+    assert (len(messages), before) == (150, [])
+    again.close()
