@@ -20,7 +20,7 @@ from kimi_jupyter.agent.steering import NOTE
 from kimi_jupyter.chat.events import CallFinished, Notice, Planned, StepStarted, TurnEnded, UsageReported
 from kimi_jupyter.chat.messages import Assistant, ToolCall, ToolResult, User
 from kimi_jupyter.chat.wire import estimate_message, wire_message
-from kimi_jupyter.kernel.recalling import passages
+from kimi_jupyter.kernel.recalling import passages, passages_in
 from kimi_jupyter.offline.history import check_messages
 from kimi_jupyter.offline.reply import Reply
 from kimi_jupyter.offline.server import OfflineServer
@@ -236,6 +236,7 @@ def test_a_conversation_of_twice_the_window_goes_on_and_what_was_said_first_is_f
     events = host.turn("How many rows has heliotrope?")
     assert events[-1] == TurnEnded("complete")
     assert "heliotrope has 4711 rows" in of(CallFinished, events)[0].text
+    assert "heliotrope has 4711 rows" in passages_in(host.conversation.left_out, "heliotrope rows")
     resumed = Conversation(host.conversation.key, mended(host.store.messages(host.conversation.key)))
     assert resumed.tokens(0) > 2 * window > 4 * resumed.expected(window) - 8
     host.conversation = resumed

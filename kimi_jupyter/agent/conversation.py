@@ -60,6 +60,7 @@ class Conversation:
         self._on_append = on_append
         self._sizes = [estimate_message(message) for message in self._messages]
         self._left_out = left_out or LeftOut()
+        self._left: list[Message] = []
         self._tokens = sum(self._sizes) + self._note_size()
         self._measured: tuple[int, int] | None = None
         self._off = 1.0
@@ -71,6 +72,11 @@ class Conversation:
     def messages(self) -> Sequence[Message]:
         """What was said and is still sent, oldest first."""
         return tuple(self._messages)
+
+    @property
+    def left_out(self) -> Sequence[Message]:
+        """What was said here and is not sent any more, as it was."""
+        return tuple(self._left)
 
     @property
     def calls(self) -> int:
@@ -186,6 +192,8 @@ class Conversation:
         target = round(_COMPACTED * window / self._off) - overhead
         messages, left_out = compact(self._messages, target, self._sizes)
         if left_out:
+            kept = {id(message) for message in messages}
+            self._left += [message for message in self._messages if id(message) not in kept]
             self._messages = messages
             self._left_out += left_out
             self._sizes = [estimate_message(message) for message in messages]

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ..context.text import head_tail
 
 if TYPE_CHECKING:
+    from ..chat.messages import Message
     from ..store.rows import Hit
 
-__all__ = ["passages"]
+__all__ = ["passages", "passages_in"]
 
 #: Characters of one passage, and of all.
 _ONE, _ALL = 3_000, 12_000
+_NOTHING = "Nothing of this conversation holds these words; try others, or fewer."
+#: Passages of messages that were written down nowhere.
+_BEST = 4
 #: Places of a word in a long text that are looked at.
 _PLACES = 50
 
@@ -38,14 +42,35 @@ def passages(hits: Sequence[Hit], query: str) -> str:
         body = _around(hit.text, query, min(_ONE, left))
         texts.append(f"[question {hit.number}, {hit.place}]\n{body}")
         left -= len(body)
-    return "\n\n".join(texts) or "Nothing of this conversation holds these words; try others, or fewer."
+    return "\n\n".join(texts) or _NOTHING
+
+
+def passages_in(messages: Iterable[Message], query: str) -> str:
+    """The same of messages that were written down nowhere: those with the most words of the query.
+
+    Parameters
+    ----------
+    messages
+        What is not sent any more.
+    query
+        What is looked for.
+    """
+    words = _words(query)
+    found = [(sum(word in message.text.lower() for word in words), message) for message in messages]
+    best = sorted((pair for pair in found if pair[0]), key=lambda pair: -pair[0])[:_BEST]
+    texts = [f"[{type(message).__name__.lower()}]\n{_around(message.text, query, _ONE)}" for _, message in best]
+    return "\n\n".join(texts) or _NOTHING
+
+
+def _words(query: str) -> list[str]:
+    return [word.lower() for word in re.findall(r"\w+", query)]
 
 
 def _around(text: str, query: str, room: int) -> str:
     """A text, or of a long one the part with the most words of the query."""
     if len(text) <= room:
         return text
-    words = [word.lower() for word in re.findall(r"\w+", query)]
+    words = _words(query)
     lower, before = text.lower(), room // 4
     places = [match.start() for word in words for match in _first(re.escape(word), lower)]
     if not places:

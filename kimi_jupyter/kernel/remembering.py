@@ -19,7 +19,7 @@ from ..chat.messages import Message, Usage
 from ..errors import SettingsError, StoreError
 from ..settings import Keys, Settings
 from ..store import Keep, open_store
-from .recalling import passages
+from .recalling import passages, passages_in
 from .remains import gone, in_words
 
 if TYPE_CHECKING:
@@ -168,6 +168,8 @@ class Remembering:
 
     def recall(self, query: str) -> str:
         """Passages of the conversation that hold these words, as the model is told them."""
+        if not self._settings.keep_content:
+            return passages_in(self.conversation.left_out, query)
         return passages(self.store.recall(self.conversation.key, query), query)
 
     def missing(self) -> str:
