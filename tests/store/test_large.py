@@ -11,10 +11,14 @@ import pytest
 from kimi_jupyter.agent.conversation import Conversation
 from kimi_jupyter.agent.legality import mended
 from kimi_jupyter.agent.memory import earlier
+from kimi_jupyter.chat.events import TurnEnded
 from kimi_jupyter.chat.messages import Assistant, Message, ToolCall, ToolResult, User, message_to_dict
+from kimi_jupyter.offline.reply import Reply
+from kimi_jupyter.offline.server import OfflineServer
 from kimi_jupyter.store import Keep, Store
 from kimi_jupyter.store.texts import as_json
 from tests.support.stores import begin, rows
+from tests.support.turns import Host
 
 TURNS, STEPS = 1_250, 19
 
@@ -77,6 +81,25 @@ def test_sto_11_a_conversation_of_50_000_messages_opens_in_under_a_second(large:
     assert f"- question {len(before) - 1}\n" in f"{note}\n".replace("]", "")
     assert conversation.tokens(0) > 250_000, "more than a window holds"
     store.close()
+
+
+def test_sto_11_a_question_in_it_is_answered_and_the_model_is_told_what_it_does_not_see(
+    large: tuple[Path, str],
+) -> None:
+    path, key = large
+    store = Store(path)
+    messages, before = store.recent(key, 2_000_000)
+    store.close()
+    with OfflineServer() as server:
+        host = Host(server)
+        host.conversation = Conversation(key, mended(messages), left_out=earlier(before))
+        host.script(Reply("I know.", "Yes."))
+        events = host.turn("Is it all there?")
+        assert events[-1] == TurnEnded("complete")
+        sent = host.requests[-1].body["messages"]
+    assert sent[1]["content"].startswith("[To make room, the conversation goes on without")
+    assert "recall(query) finds it again" in sent[1]["content"]
+    assert sent[-1]["content"] == "Is it all there?"
 
 
 def test_sto_11_what_is_not_read_any_more_is_found(large: tuple[Path, str]) -> None:
