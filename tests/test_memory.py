@@ -177,8 +177,10 @@ def rooms(events):
 
 def test_pro_21_the_prefix_stays_the_same_between_two_times_that_room_is_made(host):
     small(host, 12_000)
-    host.script(*[run(f"print('number {n} ' * 150)", f"Thought {n}, é.") for n in range(60)], Reply("", "done"))
-    events = host.turn("Remember the word heliotrope.")
+    found = ["print('number 0 ' * 150, 'helio' + 'trope')", *(f"print('number {n} ' * 150)" for n in range(1, 60))]
+    steps = [run(code, f"Thought {n}, é.") for n, code in enumerate(found)]
+    host.script(*steps, Reply("", "", (("recall", {"query": "heliotrope"}),)), Reply("", "done"))
+    events = host.turn("Print the numbers.")
     assert events[-1] == TurnEnded("complete")
     assert {request.status for request in host.requests} == {200}
     grown = [later[: len(earlier)] == earlier for earlier, later in pairwise(bodies(host))]
@@ -189,9 +191,10 @@ def test_pro_21_the_prefix_stays_the_same_between_two_times_that_room_is_made(ho
     last = bodies(host)[-1]
     told = [message for message in last if message["role"] == "user"]
     assert "To make room" in told[0]["content"]
-    assert told[1]["content"] == "Remember the word heliotrope."
+    assert told[1]["content"] == "Print the numbers."
     kept = [message for message in host.store.messages(host.conversation.key) if isinstance(message, ToolResult)]
-    assert all(f"number {n} number {n}" in message.text for n, message in enumerate(kept))
+    assert all(f"number {n} number {n}" in message.text for n, message in enumerate(kept[:60]))
+    assert "number 0 number 0 heliotrope" in kept[60].text
 
 
 #: Thoughts that are easily changed on the way.
