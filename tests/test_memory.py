@@ -194,7 +194,7 @@ def test_pro_21_the_prefix_stays_the_same_between_two_times_that_room_is_made(ho
     assert told[1]["content"] == "Print the numbers."
     kept = [message for message in host.store.messages(host.conversation.key) if isinstance(message, ToolResult)]
     assert all(f"number {n} number {n}" in message.text for n, message in enumerate(kept[:60]))
-    assert "number 0 number 0 heliotrope" in kept[60].text
+    assert kept[60].text.endswith(" heliotrope\n")
 
 
 #: Thoughts that are easily changed on the way.
