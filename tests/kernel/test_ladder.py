@@ -84,38 +84,32 @@ def test_ker_05_stop_climbs_the_same_ladder_and_nothing_after_the_run_is_interru
     assert kimi.ask().reply["status"] == "ok"
 
 
-def test_ker_08_code_that_never_ends_is_left_to_a_restart_after_which_the_conversation_goes_on(tmp_path):
+class _Left(FrontEnd):
+    """A page that is left as soon as it says that the code does not respond."""
+
+    def _take(self, message):
+        super()._take(message)
+        if message["kind"] == "said" and "does not respond" in message["text"]:
+            raise InterruptedError
+
+
+def test_ker_08_code_that_never_ends_is_said_while_it_runs_and_after_a_restart_the_conversation_goes_on(tmp_path):
+    assert WIDGET_MODULE.exists(), "the widget is not built; make test builds it"
     with OfflineServer() as server:
         environ = environment(tmp_path, server) | {"JPY_SESSION_NAME": str(tmp_path / "n.ipynb")}
         with kernel(tmp_path, environ=environ) as live:
-            kimi = Scripted(live, server)
-            live.execute(f"{PLAIN}\n{_SHORT}")
+            kimi, page = Scripted(live, server), _Left(live)
+            live.execute(f"%load_ext kimi_jupyter\n{_SHORT}")
             kimi.script(run(_IGNORES.replace("+ 3", "+ 300")), say("I remember."))
-
-            def give_up(execution):
-                if "does not respond" in said(execution):
-                    raise InterruptedError
-
             with pytest.raises(InterruptedError):
-                kimi.ask(options="--approve auto", on_output=give_up)
+                page.ask(options="--approve auto")
+            assert not [one for one in page.messages if "call_finished" in str(one)]
             live.restart()
             live.execute(PLAIN)
             done = kimi.ask("Still there?")
             assert done.reply["status"] == "ok", done.text
             (result,) = [one["content"] for one in kimi.sent()["messages"] if one["role"] == "tool"]
             assert "unknown" in result
-
-
-def test_ker_05_the_widget_hears_it_while_the_main_thread_is_busy(tmp_path):
-    assert WIDGET_MODULE.exists(), "the widget is not built; make test builds it"
-    with OfflineServer() as server, kernel(tmp_path, environ=environment(tmp_path, server)) as live:
-        kimi, front = Scripted(live, server), FrontEnd(live)
-        live.execute(f"%load_ext kimi_jupyter\n{_SHORT}")
-        kimi.script(run(_IGNORES), say("Then otherwise."))
-        assert front.ask(options="--approve auto").reply["status"] == "ok"
-        finished = next(place for place, one in enumerate(front.messages) if "call_finished" in str(one))
-        heard = [one["text"] for one in front.messages[:finished] if one["kind"] == "said"]
-        assert any("does not respond" in text for text in heard)
 
 
 @pytest.mark.parametrize(
