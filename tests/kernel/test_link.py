@@ -519,7 +519,7 @@ def test_the_last_question_is_changed_and_asked_again(kimi, browser):
     assert page.said(third) == "three"
 
 
-def test_conversations_are_listed_named_found_opened_exported_and_deleted(kimi, browser):
+def test_SEC_05_conversations_are_listed_named_found_opened_exported_and_deleted(kimi, browser):  # noqa: N802
     page = Page(browser)
     kimi.script(run("x = 41"), say("A pangolin is a mammal."), say("second"))
     turn = page.ask("What is a pangolin?")
@@ -686,10 +686,12 @@ def test_CON_06_questions_sent_and_stopped_in_a_row_leave_nothing_behind(kimi, b
 
 def test_after_a_restart_the_conversation_goes_on(kimi, browser):
     page = Page(browser, lambda page, opened: None)
-    kimi.script(say("Before."), run("x = 1"), None)
+    answers = iter([{"verdict": "edit", "code": "x = 2"}, {"verdict": "deny"}])
+    page.decide = lambda page, opened: page.run(opened, **now) if (now := next(answers, None)) else None
+    kimi.script(say("Before."), run("x = 1"), run("y = 1"), run("z = 1"), None)
     first = page.ask("Before the restart?")
     page.ask("Cut off?", wait=False)
-    browser.pump(lambda: page.of("open"))
+    browser.pump(lambda: len([one for one in page.of("open") if one["open"]]) == 3)
     browser.pages.clear()
     kimi.kernel.restart()
     kimi.kernel.execute("%load_ext kimi_jupyter")
@@ -698,7 +700,10 @@ def test_after_a_restart_the_conversation_goes_on(kimi, browser):
     past = back.of("conversation")[-1]["turns"]
     assert [entry["prompt"] for entry in past] == ["Before the restart?", "Cut off?"]
     assert past[0]["turn"] == first
-    assert [event["type"] for event in past[1]["events"]][-2:] == ["call_finished", "turn_ended"]
+    events = past[1]["events"]
+    assert [event["status"] for event in events if event["type"] == "call_finished"] == ["ok", "denied", "unknown"]
+    assert [event["code"] for event in events if event["type"] == "decided"] == ["x = 2"]
+    assert events[-1]["type"] == "turn_ended"
     assert back.said(back.ask("And after?")) == "After."
     texts = [message["content"] for message in kimi.sent()["messages"]]
     assert "Before." in texts

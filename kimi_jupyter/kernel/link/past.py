@@ -5,26 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import Any
 
-from ...agent.tools import RUN_PYTHON
-from ...chat.events import (
-    CallFinished,
-    CallProposed,
-    Event,
-    ReasoningDelta,
-    StepStarted,
-    TextDelta,
-    TurnEnded,
-    TurnStarted,
-)
-from ...chat.messages import Assistant, Message, ToolCall, ToolResult, User
 from ...store import Store, StoredTurn
-from ...view.transcript import Transcript
 from ..session import Session
+from .retelling import retold
 
-__all__ = ["conversation", "conversations", "file_name", "found", "turn_events"]
+__all__ = ["conversation", "conversations", "file_name", "found"]
 
 #: Characters of one conversation's events that are sent; of older turns the question and the answer.
 _MOST = 6_000_000
@@ -103,7 +90,7 @@ def turn_now(store: Store, key: str, turn: StoredTurn) -> dict[str, Any]:
         "prompt": turn.prompt,
         "place": place if place in ("cell", "sidebar") else "cell",
         "at": turn.started,
-        "events": events if isinstance(events, list) else turn_events(store, key, turn),
+        "events": events if isinstance(events, list) else retold(store, key, turn),
         "times": {name: record[name] for name in ("seconds", "thought") if name in record},
         "live": False,
     }
@@ -124,63 +111,3 @@ def file_name(title: str) -> str:
     """A file's name, without its end, made of a title."""
     words = re.findall(r"\w+", title)[:8]
     return "-".join(words)[:60].lower() or "conversation"
-
-
-# ---- turns without a record ------------------------------------------------------------------------------------------
-
-
-def turn_events(store: Store, key: str, turn: StoredTurn) -> list[dict[str, Any]]:
-    """The events of a turn as its stored messages tell them: the kernel died, or an older version kept no record."""
-    messages = store.messages_of_turn(turn.id)
-    transcript = Transcript(_told(key, turn, messages))
-    return transcript.events()
-
-
-def _told(key: str, turn: StoredTurn, messages: Sequence[Message]) -> Iterator[Event]:
-    yield TurnStarted(turn.id, key, turn.prompt, turn.provider, turn.model)
-    step = 0
-    open_calls: list[str] = []
-    for kind, group in groupby(messages, type):
-        for message in group:
-            if kind is Assistant and isinstance(message, Assistant):
-                step += 1
-                yield StepStarted(step)
-                yield from _said(message)
-                open_calls += [call.id for call in message.calls]
-            elif isinstance(message, ToolResult):
-                yield CallFinished(message.call, "ok", message.text)
-                open_calls = [call for call in open_calls if call != message.call]
-            elif isinstance(message, User):
-                continue
-    for call in open_calls:
-        yield CallFinished(call, "unknown", "")
-    reason: Any = turn.reason if turn.reason in ("complete", "incomplete", "failed", "interrupted", "limit") else None
-    yield TurnEnded(reason or "interrupted", "" if reason else "The kernel ended before the turn did.")
-
-
-def _said(message: Assistant) -> Iterator[Event]:
-    if message.reasoning:
-        yield ReasoningDelta(message.reasoning)
-    if message.text:
-        yield TextDelta(message.text)
-    for call in message.calls:
-        yield _proposed(call)
-
-
-def _proposed(call: ToolCall) -> CallProposed:
-    try:
-        arguments = json.loads(call.arguments)
-    except ValueError:
-        arguments = {}
-    arguments = arguments if isinstance(arguments, dict) else {}
-    code = arguments.get("code") if call.name == RUN_PYTHON.name else None
-    purpose = arguments.get("purpose", "")
-    return CallProposed(
-        call.id,
-        call.name,
-        arguments,
-        code if isinstance(code, str) else None,
-        purpose if isinstance(purpose, str) else "",
-        "",
-        False,
-    )
