@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 from IPython.core.error import UsageError
 
+from ..chat.visible import visible
+from ..store.titles import title_of
+
 if TYPE_CHECKING:
     from ..store import AuditEntry, Forgotten, Store, StoredConversation
     from .session import Session
@@ -46,9 +49,8 @@ class Past:
         lines = [self._listed(conversation) for conversation in found[:_MOST]]
         if len(found) > _MOST:
             lines.append(f"… and {len(found) - _MOST} older ones; %kimi history WORDS looks through them all.")
-        return "\n".join(
-            [*lines, "%kimi history open ID goes on with one, %kimi history WORDS looks for what was said."]
-        )
+        how = "%kimi history open ID goes on with one, %kimi history WORDS looks for what was said."
+        return visible("\n".join([*lines, how]))
 
     def _listed(self, conversation: StoredConversation) -> str:
         here = "*" if conversation.id == self._session.conversation.key else " "
@@ -62,7 +64,8 @@ class Past:
         hits = self._store.search(text, limit=_MOST)
         if not hits:
             return f"Nothing that was said has all of {text[:60]!r}."
-        return "\n".join(f"{hit.conversation[:_SHORT]}  {_when(hit.at)}  {hit.place:<9}  {hit.snippet}" for hit in hits)
+        lines = (f"{hit.conversation[:_SHORT]}  {_when(hit.at)}  {hit.place:<9}  {hit.snippet}" for hit in hits)
+        return visible("\n".join(lines))
 
     def _open(self, key: str) -> str:
         conversation = self._find(key)
@@ -154,11 +157,8 @@ class Past:
         decided = [one for one in entries if one.kind == "decided"][-int(line or _MOST) :]
         if not decided:
             return "Nothing was decided yet."
-        rows = [_decision(one, began, ended) for one in decided]
-        heads = (
-            f"{'line':>6}  {'when':<16}  {'what':<12}  {'decision':<8}  {'by':<6}  {'looked':>7}  {'ended':<11}  code"
-        )
-        return "\n".join([heads, *rows])
+        rows = [_decision(one, began, ended, self._store.code_of(one.turn, one.call)) for one in decided]
+        return visible("\n".join([_HEADS, *rows]))
 
     def _verify(self, noted: str) -> str:
         found = self._store.verify_audit(noted)
@@ -173,32 +173,37 @@ class Past:
         return "\n".join([f"The audit does not hold, {_count(len(found), 'fault')}:", *lines, *more])
 
 
-def _decision(one: AuditEntry, began: set[tuple[str, str]], ended: dict[tuple[str, str], object]) -> str:
+_HEADS = (
+    f"{'line':>6}  {'when':<16}  {'what':<12}  {'decision':<8}  {'by':<6}  {'looked':>7}  {'ended':<11}  {'hash':<8}  "
+    f"{'model':<30}  code"
+)
+
+
+def _decision(one: AuditEntry, began: set[tuple[str, str]], ended: dict[tuple[str, str], object], source: str) -> str:
     facts, key = one.facts, (one.turn, one.call)
     status = ended.get(key, "unknown" if key in began else "not run")
-    code = str(facts.get("edited") or facts.get("code") or facts.get("digest") or "")
+    digest = str(facts.get("edited") or facts.get("code") or facts.get("digest") or "")
     looked = facts.get("seconds")
     seconds = f"{looked:.1f} s" if isinstance(looked, int | float) else ""
+    asked = f"{facts.get('model')} @ {facts.get('provider')}"
     return (
         f"{one.seq:>6}  {_when(one.at)}  {str(facts.get('tool'))[:12]:<12}  {facts.get('verdict')!s:<8}  "
-        f"{facts.get('by')!s:<6}  {seconds:>7}  {status!s:<11}  {code[:16]}"
-    )
+        f"{facts.get('by')!s:<6}  {seconds:>7}  {status!s:<11}  {digest[:8]:<8}  {asked[:30]:<30}  {title_of(source)}"
+    ).rstrip()
 
 
 def _forgotten(done: Forgotten, *, everything: bool) -> str:
+    names = ", ".join(map(str, done.copies))
+    copies = f" Removed too: {names}." if everything else f" Older copies may still have it: {names}."
     if not done.conversations:
-        said = "Nothing was there to forget."
-    else:
-        said = (
-            f"Forgotten: {_count(done.conversations, 'conversation')} with {_count(done.turns, 'question')} and "
-            f"{_count(done.messages, 'message')}. What was spent, and hashes for the audit, stay."
-        )
-        if not done.emptied:
-            said += " Other kernels hold the file open: the space is freed when they let go of it."
-    if done.copies:
-        names = ", ".join(map(str, done.copies))
-        said += f" Removed too: {names}." if everything else f" Older copies may still have it: {names}."
-    return said + " What notebooks have saved in their cells is still in them."
+        return "Nothing was there to forget." + (copies if names and everything else "")
+    said = (
+        f"Forgotten: {_count(done.conversations, 'conversation')} with {_count(done.turns, 'question')} and "
+        f"{_count(done.messages, 'message')}. What was spent, and hashes for the audit, stay."
+    )
+    if not done.emptied:
+        said += " Other kernels hold the file open: the space is freed when they let go of it."
+    return said + (copies if names else "") + " What notebooks have saved in their cells is still in them."
 
 
 def _count(number: int, what: str) -> str:

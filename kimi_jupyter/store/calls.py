@@ -104,6 +104,13 @@ class Calls(Base):
         )
         return [code for (code,) in reversed(rows)]
 
+    def code_of(self, turn: str, call: str) -> str:
+        """The code that was decided on, as it was to run; ``""`` where there was none or it is not kept any more."""
+        rows = self._database.read(
+            "SELECT coalesce(edited, code, '') FROM decisions WHERE turn = ? AND call = ?", turn, call
+        )
+        return rows[0][0] if rows else ""
+
     # ---- the audit ---------------------------------------------------------------------------------------------------
 
     def audit(self, last: int = 1000) -> list[AuditEntry]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -109,6 +110,11 @@ def test_what_was_said_is_found_and_gone_back_to(notebook: Notebook) -> None:
     assert "* " in listed
     assert "reasoning" in live.execute("%kimi history walrus").text
     assert "价格" in live.execute("%kimi history 价格").text
+    server.script([run("print('\\x1b]0;owned\\x07 a dugong')"), say()])
+    live.execute("%%kimi\nPrint it.", ["y"])
+    printed = live.execute("%kimi history dugong").text
+    assert "\\x1b]0;owned\\x07 a dugong" in printed, "what was printed does nothing to who looks for it"
+    assert "\x1b" not in printed
     assert "Nothing that was said" in live.execute("%kimi history no-such-word").text
     line = next(line for line in listed.splitlines() if "价格" in line)
     key = line.split()[0]
@@ -147,7 +153,9 @@ def test_sto_18_the_audit_shows_who_decided_and_notices_a_change(notebook: Noteb
     server.script([run("1 + 1"), say()])
     live.execute("%%kimi\nAgain.", ["n not that"])
     table = live.execute("%kimi audit").text
-    assert "deny" in table
+    assert re.search(
+        r"run_python +deny +user +0\.\d s +not run +[0-9a-f]{8} +kimi-k2-thinking @ custom +1 \+ 1\n", table
+    )
     assert "not run" in table
     assert "unknown" in table
     whole = live.execute("%kimi audit verify").text
