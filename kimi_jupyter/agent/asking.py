@@ -151,7 +151,7 @@ class Asking:
             return estimate, False
         fits = self.conversation.measure(told.prompt, overhead)
         usage = told if fits else replace(told, prompt=estimate.prompt, cached=0, estimated=True)
-        if not 0 < told.completion <= 2 * self.max_tokens + 1_000:
+        if not min(1, estimate.completion // 3) <= told.completion <= 2 * self.max_tokens + 1_000:
             usage = replace(usage, completion=estimate.completion, reasoning=0, estimated=True)
         if usage.cost is not None and not usage.cost < _ABSURD:
             usage = replace(usage, cost=None, estimated=True)

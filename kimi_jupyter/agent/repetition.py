@@ -20,14 +20,17 @@ class Repetition:
     def __init__(self, *, call: bool = False) -> None:
         self._long = _LONG * (_CALL_FACTOR if call else 1)
         self._tail = ""
+        self._pieces: list[str] = []
         self._new = 0
 
     def grows(self, text: str) -> bool:
         """Take more of it in; returns whether its end is the same text again and again."""
-        self._tail = (self._tail + text)[-_FURTHEST * self._long :]
+        self._pieces.append(text)
         self._new += len(text)
         if self._new < _EVERY:
             return False
+        self._tail = (self._tail + "".join(self._pieces))[-_FURTHEST * self._long :]
+        self._pieces.clear()
         self._new = 0
         return _period(self._tail, self._long) > 0
 
