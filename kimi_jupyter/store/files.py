@@ -34,9 +34,9 @@ def companions(path: Path) -> tuple[Path, ...]:
 
 
 def copies(path: Path) -> tuple[Path, ...]:
-    """Older copies of a store: damaged ones that were set aside, and those from before an upgrade."""
-    names = (f"{path.name}.damaged-*", f"{path.name}.version-*")
-    return tuple(sorted(file for name in names for file in path.parent.glob(glob.escape(name[:-1]) + "*")))
+    """Other copies of a store: damaged ones that were set aside, from before an upgrade, half-way between the two."""
+    beginnings = (f"{path.name}.damaged-", f"{path.name}.version-", f"{path.name}-salvaged")
+    return tuple(sorted(file for name in beginnings for file in path.parent.glob(f"{glob.escape(name)}*")))
 
 
 def make_private(path: Path) -> None:

@@ -54,19 +54,34 @@ def open_database(path: str) -> Opened:
 
 
 def _open_file(file: Path) -> Opened:
+    new = file.with_name(f"{file.name}-salvaged")
+    if new.exists() and not file.exists():  # whoever saved a damaged store was killed between the last two steps
+        new.replace(file)
     make_private(file)
     with contextlib.suppress(_Damaged):
         return _checked(file)
+    saved = _salvage(file, new)
     aside = set_aside(file)
-    make_private(file)
-    opened = _checked(file)
-    return opened._replace(warning=f"The store was damaged and is now {aside}; {_saved(opened.connection, aside)}.")
+    new.replace(file)
+    return _checked(file)._replace(warning=f"The store was damaged and is now {aside}; {saved}.")
 
 
-def _saved(connection: sqlite3.Connection, aside: Path) -> str:
+def _salvage(file: Path, new: Path) -> str:
+    """Make a new store of a damaged one, beside it, so that one of them is there whenever this is cut off."""
+    for left in (new, *companions(new)):
+        left.unlink(missing_ok=True)
+    make_private(new)
+    opened = _checked(new)
+    try:
+        return _saved(opened.connection, file)
+    finally:
+        opened.connection.close()
+
+
+def _saved(connection: sqlite3.Connection, damaged: Path) -> str:
     """Carry over what can be read of a damaged store, and say what that was."""
     try:
-        conversations, messages = carry_over(connection, aside)
+        conversations, messages = carry_over(connection, damaged)
     except (OSError, sqlite3.Error, ValueError) as error:
         return f"a new one was begun, without what was in it ({error})"
     if not conversations:

@@ -40,14 +40,14 @@ class _Column(NamedTuple):
     is_rowid: bool
 
 
-def carry_over(connection: sqlite3.Connection, aside: Path) -> tuple[int, int]:
+def carry_over(connection: sqlite3.Connection, damaged: Path) -> tuple[int, int]:
     """Carry over what can be read of a damaged store, in one transaction.
 
     Parameters
     ----------
     connection
         The new store, empty.
-    aside
+    damaged
         The damaged one, with its log beside it.
 
     Returns
@@ -59,7 +59,7 @@ def carry_over(connection: sqlite3.Connection, aside: Path) -> tuple[int, int]:
     connection.execute("PRAGMA foreign_keys = OFF")
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for rowid, values in rows_of(aside, aside.with_name(aside.name + "-wal")):
+        for rowid, values in rows_of(damaged, damaged.with_name(damaged.name + "-wal")):
             for table, row in _rows(columns, rowid, values):
                 marks = ", ".join("?" * len(row))
                 connection.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 from kimi_jupyter.chat.events import Decided
@@ -117,6 +119,50 @@ def test_sto_04_a_log_that_was_deleted_or_torn_costs_at_most_what_it_held(path: 
     assert warning is not None
     assert found == 60, "all of it was still in the log"
     assert path.with_name(f"{path.name}.damaged-1-wal").read_bytes() == files[log]
+
+
+CUT_OFF = """
+import os, sys
+from pathlib import Path
+from kimi_jupyter.store import Store
+path, whole = Path(sys.argv[1]), Path(sys.argv[1]).read_bytes()
+acts = ("os.rename", "os.remove", "os.chmod", "sqlite3.connect", "mmap.__new__")
+
+def cut_off_at(step):
+    def look(event, arguments):
+        nonlocal step
+        step -= event in acts
+        if not step:
+            os._exit(9)
+    sys.addaudithook(look)
+    Store(path)
+    os._exit(0)
+
+for step in range(1, 100):
+    for file in path.parent.iterdir():
+        file.unlink()
+    path.write_bytes(whole)
+    path.chmod(0o600)
+    child = os.fork()
+    if not child:
+        cut_off_at(step)
+    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    store = Store(path)
+    print(step, len(store.messages(sys.argv[2])), len(list(path.parent.glob("*.damaged-*[0-9]"))))
+    store.close()
+    if not ended:
+        break
+"""
+
+
+def test_sto_04_saving_what_is_left_can_be_cut_off_at_any_step(path: Path) -> None:
+    conversation = filled(path)
+    path.write_bytes(b"\0" * 100 + path.read_bytes()[100:])
+    command = [sys.executable, "-c", CUT_OFF, str(path), conversation]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    steps = [line.split() for line in done.stdout.splitlines()]
+    assert len(steps) > 8, "it was hardly cut off"
+    assert {(found, aside) for _, found, aside in steps} == {("60", "1")}
 
 
 def test_sto_04_turns_decisions_and_the_audit_are_saved_too(path: Path) -> None:
