@@ -199,7 +199,8 @@ class Commands:
 
     def new(self, _: str) -> str:
         """``%kimi new``: start a new conversation; the old one stays in the store."""
-        self._session.new_conversation()
+        with self._session.between_turns():
+            self._session.new_conversation()
         return "A new conversation starts with your next question."
 
     def context(self, line: str) -> str:

@@ -389,6 +389,7 @@ class Session:
 
     def close(self) -> None:
         """Let go of connection, server and store."""
+        self.cells.stop()
         for close in (self._reaching.close_client, self._reaching.close_offline, self._remembering.close):
             try:
                 close()
