@@ -595,6 +595,25 @@ def test_UI_18_20_a_page_that_comes_back_has_the_same_turn_and_its_result_counts
     assert [event.call for event in back.events(turn, "CallProposed")] == ["run_python:0"]
 
 
+def test_UI_19_a_page_that_vanished_is_told_of_and_the_question_can_be_stopped_elsewhere(kimi, browser):  # noqa: N802
+    kimi.kernel.execute(
+        "import kimi_jupyter.kernel.link.executor as e, kimi_jupyter.kernel.link.requests as r\n"
+        "e._SILENT, r._STOPPING = 0.3, 0.3"
+    )
+    gone = Page(browser, performs=False)
+    kimi.script(run("x = 1"), say())
+    turn = gone.ask(wait=False)
+    browser.pump(lambda: gone.of("request"))
+    del browser.pages[gone.comm]  # no comm is closed where a browser dies
+    later = Page(browser)
+    browser.pump(lambda: later.of("said"))
+    assert "does not answer" in later.of("said")[-1]["text"]
+    later.send("stop", turn=turn)
+    later.wait(turn)
+    assert later.ended(turn) == "interrupted"
+    kimi.kernel.execute("e._SILENT, r._STOPPING = 20.0, 15.0")
+
+
 def test_a_snapshot_is_the_whole_and_the_open_card_is_in_it(kimi, browser):
     page = Page(browser, lambda page, opened: None)
     kimi.script(run("x = 1"), say())

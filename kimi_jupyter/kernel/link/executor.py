@@ -27,6 +27,9 @@ __all__ = ["CHANGED", "PageExecutor"]
 #: What came of a run whose cell was another than was allowed.
 CHANGED = "It was not run: the cell was changed meanwhile."
 
+#: Seconds without a sign of the page after which that is said.
+_SILENT = 20.0
+_NO_ANSWER = "The page where this was asked does not answer. If it is closed, stop this question and ask again."
 _UNSEEN = "Undo is not there for this run: the kernel did not see it begin."
 _LOST = "The page was closed before it told how this ended: whether it ran is unknown. Check before relying on it."
 
@@ -97,16 +100,27 @@ class PageExecutor:
     async def run_as(self, action: str, arguments: Mapping[str, Any], code: str, *, ours: bool) -> Execution:
         """Have the page run this code by one of its actions."""
         started = time.monotonic()
+        silent = asyncio.get_running_loop().create_task(self._wonder())
         try:
             with self._watch.expecting(code, ours=ours, mute=lambda: self._ran(None, MUTE)) as seen:
                 result = await self.perform(action, arguments, digest_of(code), stopping=lambda: _stop(seen))
         except Lost:
             return Execution("unknown", (), _LOST, time.monotonic() - started)
+        finally:
+            silent.cancel()
         if result.cell:
             self._after = result.cell
         if ours and result.status in ("ok", "error", "interrupted"):
             self._ran(seen.undo, "" if seen.ran else _UNSEEN)
         return self._execution(result, seen, time.monotonic() - started)
+
+    async def _wonder(self) -> None:
+        """Say it where the page does nothing although the kernel is free: a browser that was closed tells nobody."""
+        await asyncio.sleep(_SILENT)
+        while self._watch.busy and not self._watch.begun:
+            await asyncio.sleep(_SILENT)
+        if not self._watch.begun:
+            self._ran(None, _NO_ANSWER)
 
     async def perform(
         self, action: str, arguments: Mapping[str, Any], digest: str = "", stopping: Callable[[], None] | None = None

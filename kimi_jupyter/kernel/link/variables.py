@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 from ...context.identity import class_name, is_class, type_name
@@ -16,7 +17,7 @@ _MOST = 50
 
 
 def completions(shell: Any, text: str) -> list[dict[str, str]]:
-    """Variables whose name begins with a text, then those that hold it; tables first.
+    """Variables whose name begins with a text, then those that hold it; tables first, modules not at all.
 
     Parameters
     ----------
@@ -27,7 +28,11 @@ def completions(shell: Any, text: str) -> list[dict[str, str]]:
     """
     values = snapshot(shell.user_ns)
     wanted = text.lower()
-    names = [name for name in own_names(shell) if not name.startswith("_") and wanted in name.lower()]
+    names = [
+        name
+        for name in own_names(shell)
+        if not name.startswith("_") and wanted in name.lower() and type(values.get(name)) is not ModuleType
+    ]
     names.sort(key=lambda name: (not name.lower().startswith(wanted), not is_table(values.get(name)), name.lower()))
     return [_told(name, values[name]) for name in names[:_MOST] if name in values]
 

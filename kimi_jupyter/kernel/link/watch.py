@@ -69,6 +69,11 @@ class CellWatch:
         Keeps what a run may change.
     seconds
         Tells after how many seconds a run of the model's code is interrupted.
+
+    Attributes
+    ----------
+    busy
+        Whether a cell runs, whoever's it is.
     """
 
     def __init__(self, shell: Any, undo: Callable[[], Undo], seconds: Callable[[], float]) -> None:
@@ -78,6 +83,7 @@ class CellWatch:
         self._expected: Seen | None = None
         self._mute: Callable[[], object] = lambda: None
         self._around = ExitStack()
+        self.busy = False
         self._running: tuple[Any, Seen, FigureWatch, Watchdog] | None = None
         for event, hook in self._hooks():
             shell.events.register(event, hook)
@@ -91,6 +97,11 @@ class CellWatch:
     def _hooks(self) -> tuple[tuple[str, Callable[[Any], None]], ...]:
         return ("pre_run_cell", self._begins), ("post_run_cell", self._ended)
 
+    @property
+    def begun(self) -> bool:
+        """Whether the run that is waited for has begun."""
+        return self._expected is None or self._expected.ran
+
     @contextmanager
     def expecting(self, code: str, *, ours: bool, mute: Callable[[], object]) -> Iterator[Seen]:
         """For as long as a page is asked to run this; ``mute`` is called if it ignores being interrupted."""
@@ -99,12 +110,12 @@ class CellWatch:
         try:
             yield seen
         finally:
-            self._expected = None
+            self._expected = None  # whoever asks whether it has begun need not wait any more
 
     # ---- on the main thread ------------------------------------------------------------------------------------------
 
     def _begins(self, info: Any) -> None:
-        seen = self._expected
+        self.busy, seen = True, self._expected
         if seen is None or seen.ran or info.raw_cell != seen.code:
             return
         self._around.close()  # of a run whose end was not seen
@@ -140,6 +151,7 @@ class CellWatch:
             self._around.enter_context(no_questions())
 
     def _ended(self, result: Any) -> None:
+        self.busy = False
         if self._running is None or self._running[0] is not result.info:
             return
         _, seen, figures, watchdog = self._running
