@@ -175,8 +175,7 @@ class TerminalView:
                 self._code(code or "")
             case CallFinished():
                 self._line(f"→ {plain.card_state(call)}", _COLOURS[words.state(call)[0]])
-                result = words.result_of(call)
-                if result:
+                if result := words.result_of(call) or words.checklist(call):
                     self._line(visible(result), _DIM)
 
     def _code(self, code: str) -> None:

@@ -24,6 +24,7 @@ __all__ = [
     "added",
     "arguments",
     "blank_run",
+    "checklist",
     "cost",
     "cut",
     "draft_line",
@@ -137,11 +138,16 @@ def draft_tail(draft: Draft) -> str:
 
 def arguments(call: Call) -> str:
     """The arguments of a call that has no code, one a line: ``name = 'df'``; of a plan what it is now."""
-    if call.proposal.name == PLAN and call.status == "ok":
-        return call.text
+    if call.proposal.name == PLAN:
+        return checklist(call)
     if call.proposal.name == GO_ON:
         return "\n".join(f"{name}: {value}" for name, value in call.proposal.arguments.items())
     return "\n".join(f"{name} = {value!r}" for name, value in call.proposal.arguments.items())
+
+
+def checklist(call: Call) -> str:
+    """The model's plan after a call that changed it, an item a line; ``""`` after any other."""
+    return call.text if call.proposal.name == PLAN and call.status == "ok" else ""
 
 
 def state(call: Call) -> tuple[str, str]:
@@ -212,7 +218,7 @@ def result_of(call: Call) -> str:
     text = call.text.strip("\n")
     if call.status == "invalid" and "\n" not in text and len(text) <= 300:
         return ""  # the state says it all
-    if call.proposal.name == PLAN and call.status == "ok":
+    if checklist(call):
         return ""  # stands in the place of its arguments
     shown = call.status == "invalid" or (call.proposal.code is None and call.status in ("ok", "error"))
     return cut(text, RESULT_LENGTH) if shown else ""
