@@ -12,6 +12,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, TextIO
 
+from ..agent.plan import PLAN
 from ..chat.events import (
     CallDrafted,
     CallFinished,
@@ -169,7 +170,8 @@ class TerminalView:
                 self._line(head, _BOLD)
                 for line in rest:
                     self._line(line)
-                self._code(words.arguments(call) if event.code is None else event.code)
+                if event.name != PLAN:  # what it is after the call is said below
+                    self._code(words.arguments(call) if event.code is None else event.code)
             case Decided(verdict="edit", code=code):
                 self._line("Edited by you; this runs:", _BOLD)
                 self._code(code or "")
