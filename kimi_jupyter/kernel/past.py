@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from IPython.core.error import UsageError
 
+from ..agent.budget import GO_ON
 from ..chat.visible import visible
 from ..store.titles import title_of
 
@@ -181,7 +182,8 @@ _HEADS = (
 
 def _decision(one: AuditEntry, began: set[tuple[str, str]], ended: dict[tuple[str, str], object], source: str) -> str:
     facts, key = one.facts, (one.turn, one.call)
-    status = ended.get(key, "unknown" if key in began else "not run")
+    unseen = "unknown" if key in began else "" if facts.get("tool") == GO_ON else "not run"
+    status = ended.get(key, unseen)
     digest = str(facts.get("edited") or facts.get("code") or facts.get("digest") or "")
     looked = facts.get("seconds")
     seconds = f"{looked:.1f} s" if isinstance(looked, int | float) else ""
