@@ -21,6 +21,7 @@ from kimi_jupyter.chat.events import CallFinished, Notice, Planned, StepStarted,
 from kimi_jupyter.chat.messages import Assistant, ToolCall, ToolResult, User
 from kimi_jupyter.chat.wire import estimate_message, wire_message
 from kimi_jupyter.kernel.recalling import passages, passages_in
+from kimi_jupyter.offline.faults import Fault
 from kimi_jupyter.offline.history import check_messages
 from kimi_jupyter.offline.reply import Reply
 from kimi_jupyter.offline.server import OfflineServer
@@ -248,6 +249,21 @@ def test_a_conversation_of_twice_the_window_goes_on_and_what_was_said_first_is_f
     assert events[-1] == TurnEnded("complete")
     assert len(host.requests) == len(rooms(events)) == 1  # made room before the first request, by no model's help
     assert "old tool results" in bodies(host)[-1][1]["content"]
+
+
+def test_pro_25_room_is_made_without_a_request_and_what_fails_after_it_loses_nothing(host):
+    small(host, 12_000)
+    host.script(*[run(f"print('number {n} ' * 150)") for n in range(24)], Reply("", "done"))
+    host.turn("Print them.")
+    host.script(run("print('number 24 ' * 600)"), Fault("http", status=401))
+    events = host.turn("One more.")
+    assert (events[-1].reason, len(host.requests)) == ("failed", 2)
+    assert rooms(events)
+    kept = [message.text for message in host.store.messages(host.conversation.key) if isinstance(message, ToolResult)]
+    assert all(f"number {n} number {n}" in text for n, text in enumerate(kept))
+    assert len(kept) == 25
+    host.script(Reply("", "back"))
+    assert host.turn("Again.")[-1] == TurnEnded("complete")
 
 
 # ---- steering and the plan -------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from .bounds import Watchdog, awaits, no_questions, value_text
 from .bridge import MainThread
 from .namespace import own_names
 from .outputs import Recorder
-from .telling import exception_name, short_traceback, tell
+from .telling import exception_name, first_error, short_traceback, tell
 from .undo import Undo
 
 __all__ = ["KernelExecutor"]
@@ -101,6 +101,7 @@ class KernelExecutor:
                 self._run_hooks(result)
             except BaseException as raised:  # noqa: BLE001 - an interrupt, or what showing the code's error raised
                 error = raised
+        error = error and first_error(error)
         seconds = time.monotonic() - started
         self._undo.left()
         # Code may catch an interrupt, to save what it has for instance; a stop it is all the same.

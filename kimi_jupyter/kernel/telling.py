@@ -10,7 +10,7 @@ from typing import Any
 from ..context.redact import KINDS, redact
 from ..context.text import head_tail, safe_text, strip_ansi
 
-__all__ = ["exception_name", "short_traceback", "tell"]
+__all__ = ["exception_name", "first_error", "short_traceback", "tell"]
 
 #: Frames of a traceback, and characters of an exception's message.
 _FRAMES, _MESSAGE = 6, 2_000
@@ -82,6 +82,19 @@ def short_traceback(error: BaseException) -> str:
         if frame.line:
             lines.append(f"    {frame.line.strip()}")
     return "\n".join([*lines, _summary(error)])
+
+
+def first_error(error: BaseException) -> BaseException:
+    """What the code raised, where showing that raised in turn (hazards KER-16)."""
+    while error.__context__ is not None and _is_of_showing(error.__traceback__):
+        error = error.__context__
+    return error
+
+
+def _is_of_showing(trace: TracebackType | None) -> bool:
+    while trace is not None and trace.tb_frame.f_code.co_name != "showtraceback":
+        trace = trace.tb_next
+    return trace is not None
 
 
 def _user_part(trace: TracebackType | None) -> TracebackType | None:

@@ -128,3 +128,36 @@ def test_floods_are_cut_for_the_model_and_leave_the_kernel_as_it_was(kimi, code)
     assert len(kimi.told().encode()) <= 33_000
     assert "left out" in kimi.told()
     assert kimi.kernel.value("__import__('resource').getrusage(0).ru_maxrss") < 1_000_000  # KiB
+
+
+_SHOW = "from IPython.display import publish_display_data as show\n"
+_EVIL = (
+    "class Evil(Exception):\n    def __str__(self): raise RuntimeError('again')\n    __repr__ = __str__\nraise Evil()"
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (_EVIL, "Evil"),
+        ("%xmode Verbose", "magic"),
+        ("def f(n): return f(n + 1)\nf(0)", "RecursionError"),
+        ("raise ExceptionGroup('several', [ValueError(n) for n in range(20_000)])", "ExceptionGroup"),
+        (
+            _SHOW + "for n in range(3_000): show({'image/png': 'iVBORw0KGgo=' * 100, 'text/plain': f'<one {n}>'})",
+            "<one 0>",
+        ),
+        (
+            _SHOW + "show({'image/png': 'A' * 40_000_000, 'text/html': '<b>' * 2_000_000, 'text/plain': 'large'})",
+            "large",
+        ),
+    ],
+    ids=["ker_16 evil", "ker_16 magic", "ker_16 recursion", "ker_16 group", "ker_17 many", "ker_17 large"],
+)
+def test_odd_errors_and_many_displays_are_told_within_bounds(kimi, code, words):
+    kimi.script(run(code), say("I see."))
+    done = kimi.ask(options="--approve auto", timeout=60)
+    assert done.reply["status"] == "ok", done.text[-500:]
+    assert words in kimi.told()
+    assert len(kimi.told().encode()) <= 33_000
+    assert kimi.kernel.execute("1 + 1").text == "2\n"
