@@ -24,7 +24,7 @@ _IGNORES += "while time.time() < until: pass\nprint('over')"
 _NO_GIL = (
     "import sqlite3, time\nbegun = time.time()\n"
     "db = sqlite3.connect(':memory:')\n"
-    "db.execute('WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6e6) SELECT count(*) FROM n')"
+    "db.execute('WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12e6) SELECT count(*) FROM n')"
     ".fetchall()\nprint('over')"
 )
 _HOLDS_GIL = "total = sum(range(90_000_000))"
