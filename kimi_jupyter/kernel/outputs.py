@@ -6,6 +6,7 @@ Nothing is redirected: stdout, rich displays and results reach the front end unt
 from __future__ import annotations
 
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -105,15 +106,17 @@ class Recorder:
         self._see = see
         self._outputs: list[dict[str, Any] | tuple[str, CappedText]] = []
         self._displays = 0
+        self._earlier: frozenset[threading.Thread] = frozenset()
 
     @contextmanager
     def recording(self) -> Iterator[None]:
-        """Record for as long as the block runs."""
+        """Record for as long as the block runs. What threads say that ran before is shown, and not this run's."""
+        self._earlier = frozenset(threading.enumerate()) - {threading.current_thread()}
         publisher, hook, formatter = self._shell.display_pub, self._shell.displayhook, self._shell.display_formatter
         publish, compute, form = publisher.publish, hook.compute_format_data, formatter.format
 
         def recording_publish(data: dict[str, Any], metadata: Any = None, **options: Any) -> Any:
-            if not options.get("update"):
+            if not options.get("update") and threading.current_thread() not in self._earlier:
                 self._display("display_data", data, metadata)
             return publish(data, metadata, **options)
 
@@ -152,6 +155,8 @@ class Recorder:
 
     def stream(self, name: str, text: str) -> None:
         """Text written to a stream."""
+        if threading.current_thread() in self._earlier:  # hazards KER-12
+            return
         last = self._outputs[-1] if self._outputs else None
         if not isinstance(last, tuple) or last[0] != name:
             last = (name, CappedText(_STREAM_LIMIT))

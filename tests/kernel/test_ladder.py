@@ -24,7 +24,7 @@ _IGNORES += "while time.time() < until: pass\nprint('over')"
 _NO_GIL = (
     "import sqlite3, time\nbegun = time.time()\n"
     "db = sqlite3.connect(':memory:')\n"
-    "db.execute('WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12e6) SELECT count(*) FROM n')"
+    "db.execute('WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1e7) SELECT count(*) FROM n')"
     ".fetchall()\nprint('over')"
 )
 _HOLDS_GIL = "total = sum(range(90_000_000))"
@@ -161,3 +161,12 @@ def test_odd_errors_and_many_displays_are_told_within_bounds(kimi, code, words):
     assert words in kimi.told()
     assert len(kimi.told().encode()) <= 33_000
     assert kimi.kernel.execute("1 + 1").text == "2\n"
+
+
+def test_ker_12_what_a_thread_prints_after_the_run_is_shown_and_not_told_as_its_result(kimi):
+    late = "import threading\nthreading.Timer(0.3, lambda: print('late', 40 + 2)).start()\nprint('in time')"
+    kimi.script(run(late), run("import time; time.sleep(0.6)"), say("Done."))
+    done = kimi.ask(options="--approve auto")
+    assert "late 42" in done.text
+    results = [one["content"] for one in kimi.sent()["messages"] if one["role"] == "tool"]
+    assert results == ["in time", "(it ran without output)"]
