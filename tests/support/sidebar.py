@@ -40,7 +40,7 @@ class Browser:
 
     def start(self, code: str, then: Callable[[Execution], None] = lambda _: None, *, history: bool = True) -> str:
         """Run a cell without waiting for it; ``then`` is called with what came of it."""
-        request = self.kernel.client.execute(code, store_history=history, allow_stdin=False)
+        request = str(self.kernel.client.execute(code, store_history=history, allow_stdin=False))
         self.running[request] = Execution(), then
         return request
 

@@ -117,7 +117,7 @@ class PageExecutor:
     async def _wonder(self) -> None:
         """Say it where the page does nothing although the kernel is free: a browser that was closed tells nobody."""
         await asyncio.sleep(_SILENT)
-        while self._watch.busy and not self._watch.begun:
+        while self._watch.busy and not self._watch.begun:  # noqa: ASYNC110 - it begins on another thread
             await asyncio.sleep(_SILENT)
         if not self._watch.begun:
             self._ran(None, _NO_ANSWER)
