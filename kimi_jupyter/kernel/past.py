@@ -92,7 +92,7 @@ class Past:
         last = turns[-1]
         if last.reason == "complete":
             raise UsageError("The last question was answered to its end; ask the next one.")
-        told = "The kernel went down in the middle of it." if last.reason is None else f"It ended as {last.reason}."
+        told = "It was cut off, as when a kernel dies." if last.reason is None else f"It ended as {last.reason}."
         return f"Go on with what was interrupted. {told} See first what is already done and what is missing."
 
     # ---- taking it elsewhere -----------------------------------------------------------------------------------------

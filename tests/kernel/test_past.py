@@ -86,7 +86,7 @@ def test_sto_02_ker_08_a_question_whose_kernel_was_killed_in_a_run_goes_on_and_l
     asked = messages(server)[-1]
     assert asked["role"] == "user"
     assert said in asked["content"]
-    assert "Go on with what was interrupted. The kernel went down in the middle of it." in asked["content"]
+    assert "Go on with what was interrupted. It was cut off, as when a kernel dies." in asked["content"]
     results = [message["content"] for message in messages(server) if message["role"] == "tool"]
     assert len(results) == 2
     assert "whether it had an effect is unknown" in results[1]
