@@ -6,6 +6,7 @@ what belongs to a turn on the engine. A message never raises: what is wrong with
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -65,7 +66,7 @@ class Link:
         """A page opened a comm; called on the thread that handles it."""
         data = message.get("content", {}).get("data", {})
         client = data.get("client") if isinstance(data, dict) else None
-        page = Connection(comm, client[:LONGEST_ID] if isinstance(client, str) else "")
+        page = Connection(comm, client[:LONGEST_ID] if isinstance(client, str) and client else uuid.uuid4().hex)
 
         def receive(message: Mapping[str, Any]) -> None:
             self._receive(page, message.get("content", {}).get("data"))
