@@ -103,7 +103,7 @@ def test_app_16_an_edit_has_a_digest_of_its_own_and_is_what_runs(host):
     host.script(run("x = 1"), Reply("", "ok"))
     events = host.turn(mode="ask", answers=[Answer("edit", "x = 2")])
     assert host.executor.ran == ["x = 2"]
-    assert of(Decided, events)[0].code == "x = 2"
+    assert (of(Decided, events)[0].code, of(Decided, events)[0].effects) == ("x = 2", {"creates": ["x"]})
     assert "x = 2" in host.conversation.messages[-2].text
 
 

@@ -150,8 +150,11 @@ class Calls:
             "" if code is None else str(arguments.get("purpose", "")),
             self._digest(json.dumps([tool.name, arguments], sort_keys=True) if code is None else code),
             tool.gated,
-            {} if code is None else effects(code, names=self.executor.names()).chips(),
+            {} if code is None else self._effects(code),
         )
+
+    def _effects(self, code: str) -> dict[str, list[str]]:
+        return effects(code, names=self.executor.names()).chips()
 
     def _digest(self, text: str) -> str:
         """What a decision on this text, in this kernel, is bound to."""
@@ -166,7 +169,7 @@ class Calls:
             return proposal, replace(decision, verdict="deny", code=None, reason=reason), ""
         edited = replace(proposal, code=source.text, digest=self._digest(source.text))
         note = f"The user edited the code. What ran was:\n{source.text}\nIts result:\n"
-        return edited, replace(decision, code=source.text), note
+        return edited, replace(decision, code=source.text, effects=self._effects(source.text)), note
 
 
 async def _on_engine(tool: Tool, arguments: dict[str, Any]) -> Execution:

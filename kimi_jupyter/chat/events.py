@@ -185,6 +185,8 @@ class Decided:
         After a refusal why, in words for the model and the record.
     seconds
         How long the decision took.
+    effects
+        After an edit what the user's source seems to do, as in :class:`CallProposed`.
     """
 
     call: str
@@ -193,6 +195,7 @@ class Decided:
     code: str | None = None
     reason: str = ""
     seconds: float = 0.0
+    effects: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

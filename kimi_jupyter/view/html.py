@@ -153,7 +153,7 @@ def _purpose(call: Call) -> str:
 
 
 def _effects(call: Call) -> str:
-    said = "" if call.edited else words.effects(call)  # they are those of the code that was proposed
+    said = words.effects(call)
     return f'<div style="padding:1px 10px 4px;overflow-wrap:anywhere;{_FAINT}">{text_of(said)}</div>' if said else ""
 
 

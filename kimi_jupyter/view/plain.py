@@ -57,13 +57,13 @@ def abandoned(step: Step) -> str:
     return f"Step {step.number} · {words.ABANDONED}"
 
 
-def card_head(step: Step, call: Call, *, effects: bool = True) -> str:
-    """The card up to its code: tool, purpose, effects, warnings."""
+def card_head(step: Step, call: Call, *, proposed: bool = False) -> str:
+    """The card up to its code: tool, purpose, effects, of that code or of what was proposed, warnings."""
     lines = [f"Step {step.number} · {words.title(call)}"]
     purpose = words.cut(call.proposal.purpose.strip(), words.PURPOSE_LENGTH)
     if purpose:
         lines.append(f"The model says, unverified: {purpose}")
-    if effects and (said := words.effects(call)):
+    if said := words.effects(call, proposed=proposed):
         lines.append(said)
     if call.code is not None and (warning := words.blank_run(call.code)):
         lines.append(f"⚠ {warning}")
@@ -79,8 +79,7 @@ def card(step: Step, call: Call, *, result: str | None = None) -> str:
     """A whole call. ``result`` is shown below it; left out, it is what no cell output shows."""
     body = words.arguments(call) if call.code is None else call.code
     result = words.result_of(call) if result is None else result
-    head = card_head(step, call, effects=not call.edited)  # they are those of the code that was proposed
-    parts = [head, visible(body.rstrip("\n")), f"→ {card_state(call)}", visible(result)]
+    parts = [card_head(step, call), visible(body.rstrip("\n")), f"→ {card_state(call)}", visible(result)]
     return "\n".join(part for part in parts if part)
 
 

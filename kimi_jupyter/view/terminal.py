@@ -166,7 +166,7 @@ class TerminalView:
     def _call(self, event: CallProposed | Decided | CallFinished, step: Step, call: Call) -> None:
         match event:
             case CallProposed():
-                head, *rest = plain.card_head(step, call).split("\n")
+                head, *rest = plain.card_head(step, call, proposed=True).split("\n")
                 self._line(head, _BOLD)
                 for line in rest:
                     self._line(line)

@@ -89,6 +89,11 @@ class Call:
         return self.proposal.code
 
     @property
+    def effects(self) -> dict[str, list[str]]:
+        """What that code seems to do."""
+        return self.decision.effects if self.decision is not None and self.edited else self.proposal.effects
+
+    @property
     def edited(self) -> bool:
         """Whether the user's version ran."""
         return self.decision is not None and self.decision.verdict == "edit"

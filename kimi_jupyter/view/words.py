@@ -101,9 +101,9 @@ def _looked_at(call: Call) -> str:
     return " ".join(f"inspect {name}{' by ' if groups else ''}{groups}".split())
 
 
-def effects(call: Call) -> str:
-    """What the code that the model proposed seems to do: ``reads df · creates out · writes files out.csv``."""
-    found = dict(call.proposal.effects)
+def effects(call: Call, *, proposed: bool = False) -> str:
+    """What the code that runs, or was only proposed, seems to do: ``reads df · creates out · writes files out.csv``."""
+    found = dict(call.proposal.effects if proposed else call.effects)
     touched = {*found.get("changes", ()), *found.get("deletes", ())}
     if only_read := [name for name in found.pop("reads", ()) if name not in touched]:
         found = {"reads": only_read} | found

@@ -101,7 +101,7 @@ describe('events from elsewhere', () => {
       { type: 'usage_reported', usage: { prompt: -1, cost: 'free' }, context: NaN }
     ]);
     expect(events).toEqual([
-      { type: 'decided', call: '', verdict: 'deny', by: 'rule', code: null, reason: '' },
+      { type: 'decided', call: '', verdict: 'deny', by: 'rule', code: null, reason: '', effects: {} },
       { type: 'call_finished', call: 'c', status: 'unknown', text: '', seconds: 0 },
       {
         type: 'usage_reported',

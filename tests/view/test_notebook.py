@@ -252,12 +252,14 @@ def test_after_an_edit_the_card_shows_what_ran_and_keeps_what_was_proposed() -> 
     )
 
 
-def test_effects_are_one_line_of_the_code_that_was_proposed() -> None:
+def test_effects_are_one_line_of_the_code_that_ran_or_would_run() -> None:
     effects = {"reads": ["df", "a"], "changes": ["df"], "shell": [], "writes files": ["<b>\u202e.csv"]}
     proposed = proposal("a = 1", effects=effects)
     said = "reads a · changes df · shell · writes files <b>\\u202e.csv"
     assert said in text_of(card(proposed))
-    assert said not in text_of(card(proposed, Decided("c:0", "edit", "user", "b = 2")))
+    edited = text_of(card(proposed, Decided("c:0", "edit", "user", "b = 2", effects={"creates": ["b"]})))
+    assert said not in edited
+    assert "creates b" in edited
 
 
 def test_a_tool_s_result_is_shown_folded_and_bounded() -> None:

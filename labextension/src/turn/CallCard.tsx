@@ -42,7 +42,7 @@ export const CallCard = memo(function CallCard({ step, call }: { step: Step; cal
           <span className="kimi-faint">{say.purpose}</span> {visible(cut(call.proposal.purpose, PURPOSE))}
         </p>
       )}
-      {!call.edited && <Chips effects={call.proposal.effects} />}
+      <Chips effects={call.effects} />
       {subject && <SubjectLines subject={subject} />}
       <Code key={open?.nonce ?? 'closed'} step={step} call={call} subject={subject} open={open !== null} />
       <Result call={call} />

@@ -57,6 +57,8 @@ export interface Decided {
   readonly by: DecidedBy;
   readonly code: string | null;
   readonly reason: string;
+  /** Of the user's code after an edit. */
+  readonly effects: Effects;
 }
 
 export type TurnEvent =
@@ -178,7 +180,8 @@ function parseCall(type: string, data: Json): TurnEvent | null {
         verdict: oneOf(VERDICTS, data.verdict, 'deny'),
         by: oneOf(DECIDERS, data.by, 'rule'),
         code: nullable(data.code),
-        reason: text(data.reason)
+        reason: text(data.reason),
+        effects: effects(data.effects)
       };
     case 'call_started':
       return { type, call };

@@ -4,7 +4,7 @@
  * The golden files under `tests/golden` hold both to each other. Views read this and change nothing. Imports no React.
  */
 
-import type { CallStatus, Decided, EndReason, Limits, PlanItem, Proposal, SentPart, TurnEvent, Usage } from './events';
+import type { CallStatus, Decided, Effects, EndReason, Limits, PlanItem, Proposal, SentPart, TurnEvent, Usage } from './events';
 import { GrowingText } from './growing';
 
 export interface Draft {
@@ -30,6 +30,11 @@ export class Call {
   /** Whether the user's version ran. */
   get edited(): boolean {
     return this.decision?.verdict === 'edit';
+  }
+
+  /** What that code seems to do. */
+  get effects(): Effects {
+    return this.edited && this.decision ? this.decision.effects : this.proposal.effects;
   }
 
   /** The code that ran or would run: after an edit the user's. */
