@@ -34,7 +34,7 @@ function ChatView({ chat }: { chat: Chat }): ReactNode {
   const known = chat.state !== null;
   return (
     <>
-      <header className="kimi-head">
+      <div className="kimi-head">
         <kimiIcon.react tag="span" className="kimi-head-icon" aria-hidden="true" />
         <span className="kimi-head-name kimi-grow" title={visible(chat.path)}>
           {nameOf(chat.path)}
@@ -46,7 +46,7 @@ function ChatView({ chat }: { chat: Chat }): ReactNode {
           disabled={!chat.ready}
           onClick={() => toggle('controls')}
         />
-      </header>
+      </div>
       {open === 'controls' && chat.state && <Controls chat={chat} state={chat.state} />}
       {known && <Conversations chat={chat} open={open === 'conversations'} onToggle={() => toggle('conversations')} />}
       {open !== 'conversations' && <Banners chat={chat} />}

@@ -99,7 +99,7 @@ export const ENGLISH = {
   endpoint: 'Endpoint',
   model: 'Model',
   notReady: 'no key',
-  approval: 'Code of the model’s',
+  approval: 'The model’s code',
   approvals: { ask: 'asks you before it runs', never: 'never runs', auto: 'runs without asking' },
   auto: 'Code of the model’s runs in this kernel without asking you.',
   askFirst: 'Ask first',

@@ -42,10 +42,7 @@ export function mount(node: HTMLElement, { notebooks, client, ...around }: Aroun
       </SidebarContext.Provider>
     </StrictMode>
   );
-  const focus = (): void => {
-    // Not before what is asked for was drawn.
-    requestAnimationFrame(() => node.querySelector<HTMLElement>('.kimi-composer > textarea')?.focus());
-  };
+  const focus = (): void => focusInput(node);
   return {
     focus,
     attach: (panel, attachments, prompt = '') => {
@@ -66,4 +63,14 @@ export function mount(node: HTMLElement, { notebooks, client, ...around }: Aroun
       chats.dispose();
     }
   };
+}
+
+/** Put the cursor into the input, as soon as it was drawn. */
+function focusInput(node: HTMLElement, frames = 60): void {
+  const input = node.querySelector<HTMLElement>('.kimi-composer > textarea');
+  if (input) {
+    input.focus();
+  } else if (frames) {
+    requestAnimationFrame(() => focusInput(node, frames - 1));
+  }
 }
