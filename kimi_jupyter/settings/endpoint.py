@@ -95,9 +95,7 @@ def resolve(
     own = not provider or provider == settings.provider
     base_url = settings.base_url if own else ""
     if offline_only(keys.environ):
-        raise SettingsError(
-            "KIMI_JUPYTER_OFFLINE is set, so no endpoint is asked, not even this machine's own."
-        )
+        raise SettingsError("KIMI_JUPYTER_OFFLINE is set, so no endpoint is asked, not even this machine's own.")
     if name:
         row = find_provider(name)
     elif base_url:
