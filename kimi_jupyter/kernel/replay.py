@@ -150,7 +150,7 @@ class Replay:
             yield TurnEnded("failed", f"{why} --rerun always asks again.")
             return
         edited = code if code != proposal.code else None
-        yield Decided(proposal.call, "edit" if edited is not None else "run", "again", edited)
+        yield self._decided(proposal.call, edited)
         yield CallStarted(proposal.call)
         execution = await executor.run(code)
         for output in execution.outputs:
@@ -159,9 +159,17 @@ class Replay:
         for event in self._compared(execution, allowed, edited is not None):
             yield event
 
+    def _decision(self, call: str) -> Decided | None:
+        return next((event for event in self.events if isinstance(event, Decided) and event.call == call), None)
+
+    def _decided(self, call: str, edited: str | None) -> Decided:
+        then = self._decision(call)
+        effects = then.effects if then is not None and edited is not None and then.code == edited else {}
+        return Decided(call, "run" if edited is None else "edit", "again", edited, effects=effects)
+
     def _shown(self, proposal: CallProposed, end: CallFinished | None) -> Iterator[Event]:
         """A call that is not made again: one that was refused or not valid, that only looked, or a tool's."""
-        decided = next((e for e in self.events if isinstance(e, Decided) and e.call == proposal.call), None)
+        decided = self._decision(proposal.call)
         denied = decided is not None and decided.verdict == "deny"
         yield replace(proposal, gated=denied)
         if decided is not None and denied:

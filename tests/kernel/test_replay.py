@@ -134,13 +134,14 @@ def test_what_has_changed_is_asked_again_and_at_the_keyboard_everything_is(noteb
 def test_refused_code_is_shown_and_edited_code_runs_as_the_user_wrote_it(notebook):
     notebook.begin("%config KimiMagics.ask_steps = 2")
     steps = [run("bad = 1"), run("good = 1"), say("Done.")]
-    notebook.ask(*steps, answers=["n not this", "e", "good = 2", "", "y"], there=True)
+    notebook.ask(*steps, answers=["n not this", "e", "good = kept = 2", "", "y"], there=True)
 
     notebook.begin("%config KimiMagics.ask_steps = 2")
     again = notebook.ask()
     assert notebook.asked == 0
     assert notebook.kimi.kernel.value("('bad' in globals(), good)") == (False, 2)
     assert "refused: not this" in again.text
+    assert "creates good, kept" in again.text
     assert "differs" not in again.text
     assert "go on" not in again.text
     assert [row[0] for row in notebook.decisions()] == ["deny", "edit", "run", "deny", "edit"]
