@@ -90,7 +90,8 @@ def _run(notebook: Path, environ: dict[str, str]) -> Run:
     outputs = [output for cell in done for output in cell.get("outputs", ())]
     figures = [output.data["image/png"] for output in outputs if "image/png" in output.get("data", {})]
     asking = [cell for cell in done if cell.source.startswith("%%kimi")]
-    return Run(json.loads(done[-1].outputs[-1].text), figures, [json.dumps(cell.outputs) for cell in asking])
+    printed = "".join(output.text for output in done[-1].outputs)  # one print may come in parts
+    return Run(json.loads(printed), figures, [json.dumps(cell.outputs) for cell in asking])
 
 
 def _twice(notebook: Path, place: Path) -> Twice:
