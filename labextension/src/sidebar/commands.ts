@@ -77,7 +77,7 @@ function promptOf(contents: Contents.IManager, { name, path }: Contents.IModel):
     name: name.replace(/\.md$/, '').replace(/\s+/g, '-'),
     kind: 'prompt',
     detail: path,
-    prompt: async () => String((await contents.get(path, { type: 'file', format: 'text' })).content).trim(),
+    prompt: async () => String((await contents.get(path, { type: 'file', format: 'text', content: true })).content).trim(),
     cell: false
   };
 }
