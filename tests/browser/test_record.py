@@ -73,7 +73,7 @@ def test_a_record_is_drawn_with_no_kernel_and_offers_only_what_needs_none(page: 
 
 def test_the_reasoning_of_a_record_opens(page: LabPage) -> None:
     record = open_outputs(page, "record-thought.ipynb", bundle("two_steps"))
-    reasoning = record.get_by_role("region", name="Reasoning").first
+    reasoning = record.get_by_role("group", name="Reasoning of step 1")
     expect(reasoning).not_to_contain_text("the mean body mass by species")
     reasoning.get_by_role("button").click(timeout=SLOW)
     expect(reasoning).to_contain_text("the mean body mass by species")

@@ -143,8 +143,8 @@ def test_long_texts_are_counted_as_far_as_time_allows() -> None:
 def test_a_slow_value_leaves_time_for_the_others() -> None:
     namespace = {"first": slow(60), "second": pd.DataFrame({"n": range(5)})}
     start = time.process_time()
-    context = build("compare first and second", namespace=namespace, cells=[], seconds=0.2, tokens=20_000)
-    assert time.process_time() - start < 1
+    context = build("compare first and second", namespace=namespace, cells=[], seconds=1, tokens=20_000)
+    assert time.process_time() - start < 2
     assert "not looked at: no time" in context.text
     assert "- n (int64): 5 distinct" in context.text
 

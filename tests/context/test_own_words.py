@@ -165,9 +165,8 @@ def test_what_it_returns_is_cut_screened_and_indented() -> None:
 
 
 def test_an_interrupt_of_the_users_ends_the_wait_and_the_code() -> None:
-    timer = threading.Timer(0.1, lambda: __import__("_thread").interrupt_main())
-    timer.start()
+    timer = threading.Timer(0.05, lambda: __import__("_thread").interrupt_main())
     with pytest.raises(KeyboardInterrupt):
-        describe(saying(lambda self: time.sleep(1) or "late"), "x")
+        describe(saying(lambda self: timer.start() or time.sleep(1) or "late"), "x")
     assert type(sys.stdout).__name__ != "_Stream"
     timer.join()
