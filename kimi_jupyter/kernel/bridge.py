@@ -71,7 +71,7 @@ class _Work:
     work: Callable[[], Awaitable[Any]]
     future: asyncio.Future[Any]
 
-    def settle(self, set_it: Callable[[asyncio.Future[Any]], None]) -> None:
+    def settle(self, set_it: Callable[[asyncio.Future[Any]], object]) -> None:
         def on_engine() -> None:
             if not self.future.done():
                 set_it(self.future)
@@ -263,6 +263,9 @@ class Running(OnEngine):
         while True:
             item = await self._next(_FRAME if dirty else _TICK)
             match item:
+                case _Work() if self._stopped:  # asked for just before: what the stop came first of does not begin
+                    item.settle(lambda future: future.cancel())
+                    continue
                 case _Work():
                     view.flush()
                     await self._do(item)

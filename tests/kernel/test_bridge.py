@@ -121,6 +121,24 @@ def test_stop_ends_the_turn_whatever_it_waits_for(engine, blocking):
 
 
 @both_ways
+def test_con_07_work_that_a_stop_came_before_does_not_begin(engine, blocking):
+    done = []
+
+    async def work():
+        done.append("work")
+
+    async def events(running):
+        running.stop()
+        try:
+            await running.on_main(work)
+        except asyncio.CancelledError:
+            yield TurnEnded("interrupted")
+
+    ended, _ = follow(engine, events, blocking=blocking)
+    assert (ended, done) == (TurnEnded("interrupted"), [])
+
+
+@both_ways
 def test_a_signal_during_the_turn_stops_it_and_is_ours_only_for_so_long(engine, blocking):
     import signal
 
