@@ -32,6 +32,12 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield lab
 
 
+@pytest.fixture(scope="session")
+def lab_data(lab: Lab) -> Path:
+    """Where the server's users keep data, kernels among it."""
+    return lab.root.parent / "home" / "jupyter" / "data"
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium. Of a module only: Playwright keeps an event loop in this thread, which other tests could not use."""

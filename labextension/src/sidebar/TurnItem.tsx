@@ -71,11 +71,13 @@ function Answer({ chat, turn, near }: { chat: Chat; turn: ShownTurn; near: boole
   const host = useMemo(() => ({ ...chat.hostOf(turn, openLink), diff }), [chat, turn, openLink, diff]);
   useLayoutEffect(() => {
     const element = place.current;
-    return () => {
-      if (near && element) {
-        height.current = element.offsetHeight;
-      }
-    };
+    if (!near || !element) {
+      return;
+    }
+    // While it is drawn: where this effect ends, what was drawn is gone already.
+    const measured = new ResizeObserver(() => (height.current = element.offsetHeight));
+    measured.observe(element);
+    return () => measured.disconnect();
   }, [near]);
   return (
     <div ref={place} className="kimi-answered" style={near ? undefined : { minHeight: height.current }}>

@@ -64,6 +64,7 @@ export class Chat extends Observable implements IDisposable {
     panel.context.pathChanged.connect(this.onPath);
     panel.sessionContext.kernelChanged.connect(this.onKernel);
     panel.sessionContext.statusChanged.connect(this.onKernel);
+    panel.sessionContext.sessionChanged.connect(this.onKernel);
     this.turns.subscribe(() => this.changed());
     this.onKernel();
   }
@@ -103,6 +104,7 @@ export class Chat extends Observable implements IDisposable {
     this.panel.context.pathChanged.disconnect(this.onPath);
     this.panel.sessionContext.kernelChanged.disconnect(this.onKernel);
     this.panel.sessionContext.statusChanged.disconnect(this.onKernel);
+    this.panel.sessionContext.sessionChanged.disconnect(this.onKernel);
     this.link?.dispose();
     this.turns.dispose();
   }
@@ -247,7 +249,8 @@ export class Chat extends Observable implements IDisposable {
     this.link = null;
     this.kernelId = kernel?.id ?? '';
     if (!kernel) {
-      this.become({ is: sessionContext.hasNoKernel && sessionContext.isReady ? 'no-kernel' : 'starting' });
+      // Not by `isReady`: after a kernel was shut down that stays false.
+      this.become({ is: sessionContext.kernelDisplayStatus === 'unknown' ? 'no-kernel' : 'starting' });
       return;
     }
     this.become({ is: 'starting' });
