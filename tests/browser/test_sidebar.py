@@ -215,9 +215,9 @@ def test_conversations_are_searched_renamed_exported_continued_and_deleted(page:
             re.compile(r"Saved as .*\." + ("md" if "Mark" in name else "ipynb")), timeout=SLOW
         )
     button(page, "Rename").click()
-    name = sidebar(page).get_by_role("textbox", name="New name")
-    name.fill("Swimmers <img src=x onerror=alert(1)>")
-    name.press("Enter")
+    title = sidebar(page).get_by_role("textbox", name="New name")
+    title.fill("Swimmers <img src=x onerror=alert(1)>")
+    title.press("Enter")
     sidebar(page).get_by_role("searchbox", name="Search conversations").fill("")
     expect(conversations(page)).to_contain_text("Swimmers <img src=x onerror=alert(1)>", timeout=SLOW)
     conversations(page).get_by_role("button", name=re.compile("^Swimmers")).click()
@@ -346,9 +346,7 @@ endpoint.script([Reply('', 'The newest answer. ' * 400)])"""
     log = sidebar(page).get_by_role("log")
     log.evaluate("list => list.scrollTo(0, list.scrollHeight / 2)")
     expect(button(page, "Newest")).to_be_visible()
-    expect(
-        drawn.filter(has_text="Answer number 500").or_(drawn.filter(has_text="Answer number 501")).first
-    ).to_be_visible()
+    expect(drawn.filter(has_text=re.compile(r"Answer number (4[89]|5[012])\d")).first).to_be_visible()
     assert drawn.count() < 40
 
     # What streams at the end does not move what is read.
