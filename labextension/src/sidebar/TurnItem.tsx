@@ -51,7 +51,6 @@ function Asked({ turn }: { turn: ShownTurn }): ReactNode {
     <div className="kimi-asked">
       <p className="kimi-asked-head">
         <span>{turn.place === 'cell' ? say.youInCell : say.you}</span>
-        {turn.place === 'cell' && <span className="kimi-tag">{say.askedInCell}</span>}
         {time && (
           <time dateTime={time.toISOString()} title={time.toLocaleString(language)}>
             {time.toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit' })}

@@ -56,7 +56,6 @@ export const CHINESE: Words = {
   messages: '对话',
   you: '你问',
   youInCell: '你在单元格中问',
-  askedInCell: '在单元格中提问',
   question: (number: number) => `问题 ${number}`,
   copyQuestion: '复制问题',
   copyAnswer: '复制回答',

@@ -57,7 +57,6 @@ export const ENGLISH = {
   messages: 'Conversation',
   you: 'You asked',
   youInCell: 'You asked in a cell',
-  askedInCell: 'asked in a cell',
   question: (number: number) => `Question ${number}`,
   copyQuestion: 'Copy question',
   copyAnswer: 'Copy answer',
