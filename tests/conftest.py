@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,14 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     for name, value in wanted.items():
         monkeypatch.setenv(name, value)
     return place
+
+
+@pytest.fixture(autouse=True)
+def interrupts_as_usual() -> Iterator[None]:
+    """An interrupt raises, as in any Python, however the tests were started and whatever one left behind."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, signal.default_int_handler if before is None else before)
 
 
 @pytest.fixture(autouse=True)

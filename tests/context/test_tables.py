@@ -264,13 +264,13 @@ def test_column_names_that_would_be_misread_are_json() -> None:
 
 def test_long_cells_and_large_categories_are_cut_and_quick() -> None:
     frame = pd.DataFrame({"long": ["x" * 1_000_000, "y<" * 500_000], "list": [[0] * 1_000_000, [1]]})
-    start = time.perf_counter()
+    start = time.process_time()
     text = describe(frame, "f")
     levels = pd.Series(
         pd.Categorical.from_codes(np.arange(10) * 7, categories=[f"level {n}" for n in range(1_000_000)])
     )
     describe(levels, "levels")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert len(text) < 2_000
 
 
