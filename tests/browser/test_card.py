@@ -54,6 +54,7 @@ def test_a_turn_is_watched_decided_steered_stopped_and_read_again(either: LabPag
     note.fill("keep the original names")
     note.press("Enter")
     press(page, 2, "Refuse")
+    expect(output.locator("input:focus, textarea:focus")).to_be_visible()  # the reason's box has the cursor
     page.page.keyboard.type("not on my data")
     page.page.keyboard.press("Enter")
     expect(page.output(3)).to_contain_text("later: [22, 31, 47] edited by me False", timeout=SLOW)
