@@ -11,6 +11,7 @@ from IPython.core.error import UsageError
 from ..agent.budget import GO_ON
 from ..chat.visible import visible
 from ..store.titles import title_of
+from .resuming import going_on
 
 if TYPE_CHECKING:
     from ..store import AuditEntry, Forgotten, Store, StoredConversation
@@ -86,14 +87,7 @@ class Past:
 
     def resume(self) -> str:
         """The question that goes on with the last one, if that did not come to its end."""
-        turns = self._store.turns(self._session.conversation.key)
-        if not turns:
-            raise UsageError("There is nothing to go on with: nothing was asked in this conversation yet.")
-        last = turns[-1]
-        if last.reason == "complete":
-            raise UsageError("The last question was answered to its end; ask the next one.")
-        told = "It was cut off, as when a kernel dies." if last.reason is None else f"It ended as {last.reason}."
-        return f"Go on with what was interrupted. {told} See first what is already done and what is missing."
+        return going_on(self._store, self._session.conversation.key)
 
     # ---- taking it elsewhere -----------------------------------------------------------------------------------------
 

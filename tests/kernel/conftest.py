@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -55,12 +58,23 @@ def say(text: str = "Done.", reasoning: str = "I know it.") -> Reply:
     return Reply(reasoning, text)
 
 
-def environment(place, server: OfflineServer) -> dict[str, str]:
+def environment(place: Path, server: OfflineServer) -> dict[str, str]:
     """The environment of a kernel that asks this server."""
     return clean_environment(place) | {
         "KIMI_JUPYTER_BASE_URL": server.base_url,
         "KIMI_JUPYTER_API_KEY": server.key,
     }
+
+
+@contextmanager
+def beside(place: Path, python: Path = Path(sys.executable)) -> Iterator[Scripted]:
+    """A kernel of a notebook ``analysis.ipynb``, for front ends of the sidebar."""
+    (place / "analysis.ipynb").write_text("{}")
+    with OfflineServer() as server:
+        environ = environment(place, server) | {"JPY_SESSION_NAME": str(place / "analysis.ipynb")}
+        with kernel(place, python, environ) as live:
+            assert live.execute("%load_ext kimi_jupyter").reply["status"] == "ok"
+            yield Scripted(live, server)
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,8 @@ import pytest
 
 from kimi_jupyter.kernel.link import worker
 from kimi_jupyter.offline.reply import Reply
-from kimi_jupyter.offline.server import OfflineServer
-from tests.kernel.conftest import Scripted, environment, run, say
-from tests.support.kernels import RELEASES, kernel, python_with
+from tests.kernel.conftest import Scripted, beside, run, say
+from tests.support.kernels import RELEASES, python_with
 from tests.support.sidebar import Browser, Page, sha
 
 pytestmark = [pytest.mark.kernel, pytest.mark.timeout(120)]
@@ -32,14 +31,9 @@ HERE = "here"
 
 @pytest.fixture(scope="module", params=[HERE])
 def living(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scripted]:
-    place = tmp_path_factory.mktemp("kernel")
-    (place / "analysis.ipynb").write_text("{}")
-    with OfflineServer() as server:
-        environ = environment(place, server) | {"JPY_SESSION_NAME": str(place / "analysis.ipynb")}
-        python = Path(sys.executable) if request.param == HERE else python_with(request.param)
-        with kernel(place, python, environ) as live:
-            assert live.execute("%load_ext kimi_jupyter").reply["status"] == "ok"
-            yield Scripted(live, server)
+    python = Path(sys.executable) if request.param == HERE else python_with(request.param)
+    with beside(tmp_path_factory.mktemp("kernel"), python) as kimi:
+        yield kimi
 
 
 @pytest.fixture

@@ -8,13 +8,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ...store import Store, StoredTurn
+from ...view.words import cut
 from ..session import Session
 from .retelling import retold
 
-__all__ = ["conversation", "conversations", "file_name", "found"]
+__all__ = ["conversation", "conversations", "file_name", "found", "whole"]
 
-#: Characters of one conversation's events that are sent; of older turns the question and the answer.
-_MOST = 6_000_000
+#: Characters of a conversation's newest turns that are told in full, and then of older ones that are told in brief.
+_FULL, _BRIEF = 2_000_000, 1_000_000
+#: Characters of a question and of its answer in brief, and of those of turns that are older still.
+_SOME, _LITTLE = 1_000, 60
 
 
 def conversations(session: Session, chosen: Sequence[str] | None = None) -> list[dict[str, Any]]:
@@ -60,14 +63,8 @@ def conversation(session: Session) -> dict[str, Any]:
 
 def _turns(session: Session, key: str) -> Iterator[dict[str, Any]]:
     live = session.live
-    told = [turn_now(session.store, key, turn) for turn in session.store.turns(key) if not live or turn.id != live.turn]
-    left = _MOST
-    for item in reversed(told):
-        size = len(json.dumps(item["events"]))
-        if size > left:
-            item["events"] = _brief(item["events"])
-        left = max(0, left - size)
-    yield from told
+    over = [turn for turn in session.store.turns(key) if not live or turn.id != live.turn]
+    yield from _bounded(turn_now(session.store, key, turn) for turn in reversed(over))
     if live is not None and live.conversation == key:
         yield {
             "turn": live.turn,
@@ -78,6 +75,27 @@ def _turns(session: Session, key: str) -> Iterator[dict[str, Any]]:
             "times": live.times(),
             "live": True,
         }
+
+
+def _bounded(newest_first: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Turns in their order, older ones in brief where there are many: a page asks for the whole of those it shows."""
+    told: list[dict[str, Any]] = []
+    full, brief = _FULL, _BRIEF
+    for item in newest_first:
+        if full > 0:
+            full -= len(json.dumps(item))
+            told.append(item)
+        else:
+            told.append(_brief(item, _SOME if brief > 0 else _LITTLE))
+            brief -= len(json.dumps(told[-1]))
+    return told[::-1]
+
+
+def whole(session: Session, turn: str) -> dict[str, Any] | None:
+    """A turn of the conversation that goes on, as a page is told of it; ``None`` where there is no such turn."""
+    key = session.conversation.key
+    known = next((one for one in session.store.turns(key) if one.id == turn), None)
+    return turn_now(session.store, key, known) if known else None
 
 
 def turn_now(store: Store, key: str, turn: StoredTurn) -> dict[str, Any]:
@@ -96,15 +114,18 @@ def turn_now(store: Store, key: str, turn: StoredTurn) -> dict[str, Any]:
     }
 
 
-def _brief(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Of a turn's events, those that say the question, the answer and how it ended."""
+def _brief(item: dict[str, Any], most: int) -> dict[str, Any]:
+    """A turn by its question, its answer and how it ended, both texts cut."""
+    events: list[dict[str, Any]] = item["events"]
+    prompt = cut(item["prompt"], most)
     last = max((place for place, event in enumerate(events) if event["type"] == "step_started"), default=0)
-    kept = [event for event in events[last:] if event["type"] in ("step_started", "text_delta")]
-    return [
-        *(e for e in events if e["type"] == "turn_started"),
-        *kept,
-        *(e for e in events if e["type"] == "turn_ended"),
+    said = "".join(event["text"] for event in events[last:] if event["type"] == "text_delta")
+    kept = [
+        *(event | {"prompt": ""} for event in events if event["type"] == "turn_started"),
+        *([{"type": "text_delta", "text": cut(said, most)}] if said else []),
+        *(event | {"message": cut(event["message"], most)} for event in events if event["type"] == "turn_ended"),
     ]
+    return item | {"prompt": prompt, "events": kept, "times": {}, "brief": True}
 
 
 def file_name(title: str) -> str:

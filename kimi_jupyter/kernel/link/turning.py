@@ -1,4 +1,4 @@
-"""Messages about turns: ask, ask again, decide, stop, note, undo, and how a request went in the notebook."""
+"""Messages about turns: ask, ask again, go on, decide, stop, note, undo, and how a request went in the notebook."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 
 from ...agent.steering import LONGEST
 from ..live import LiveTurn
+from ..resuming import going_on
 from ..session import Session
+from . import past
 from .connection import Connection
 from .messages import Asked, Malformed, asked, result
 from .pages import Pages
@@ -52,6 +54,7 @@ class Turning:
         return {
             "ask": lambda received: self._start(received, asked(received.content)),
             "resend": self._resend,
+            "resume": self._resume,
             "decide": self._decide,
             "stop": lambda received: self._ours(received).stop,
             "note": self._note,
@@ -103,11 +106,22 @@ class Turning:
     # ---- messages ----------------------------------------------------------------------------------------------------
 
     def _resend(self, received: Received) -> Then:
-        question, turn = asked(received.content), received.key("turn")
+        question = asked(received.content)
+        turn = self._last(received, "Only the last question can be changed and asked again.")
+        return self._start(received, question, take_back=turn)
+
+    def _resume(self, received: Received) -> Then:
+        self._last(received, "Only the last question can be gone on with.")
+        prompt = going_on(self._session.store, self._session.conversation.key)
+        return self._start(received, asked({**received.content, "prompt": prompt}))
+
+    def _last(self, received: Received, otherwise: str) -> str:
+        """The conversation's last turn, where it is the one that a message is about."""
+        turn = received.key("turn")
         last = self._session.store.turns(self._session.conversation.key)[-1:]
         if not last or last[0].id != turn:
-            raise Malformed("Only the last question can be changed and asked again.")
-        return self._start(received, question, take_back=turn)
+            raise Malformed(otherwise)
+        return turn
 
     def _start(self, received: Received, question: Asked, take_back: str = "") -> Then:
         self._session.claim("sidebar")
@@ -154,12 +168,20 @@ class Turning:
         return lambda: self._session.shell.kernel.io_loop.add_callback(undo)
 
     def _sync(self, received: Received) -> Then:
-        send, live = received.page.send, self._latest
-        if live is None or live.turn != received.content.get("turn"):
-            raise Malformed(_OVER)
+        send, live, turn = received.page.send, self._latest, received.key("turn")
+        if live is None or live.turn != turn:
+            return received.later(self._wiring.worker, lambda: self._tell_whole(received, turn))
         stream = live.stream
         stream.join(send)
         return lambda: stream.snapshot([send])
+
+    def _tell_whole(self, received: Received, turn: str) -> None:
+        """Tell a page all of a turn that is long over, of which it knows no more than the gist."""
+        told = past.whole(self._session, turn)
+        if told is None:
+            raise Malformed("This question is not in this conversation.")
+        whole = {"events": told["events"], "open": None, "undo": "", "live": False, **told["times"]}
+        received.page.send({"kind": "snapshot", "turn": turn, "seq": 1, **whole})
 
     def _result(self, received: Received) -> Then:
         request, done = received.key("request"), result(received.content)
