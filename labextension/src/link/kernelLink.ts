@@ -279,10 +279,15 @@ export class KernelLink implements IDisposable {
     if (this.kernel.connectionStatus !== 'connected' || !(idle || this.hearsWhileBusy)) {
       return true;
     }
-    if (kind !== 'hello' || idle) {
+    if (kind === 'hello') {
+      if (idle) {
+        this.reopen();
+      }
+      this.outbox.refuseAll('The kernel does not answer.', 'hello');
+    } else if (this.state_.is !== 'loading' && this.state_.is !== 'reconnecting') {
+      // Only for the first of what the same comm lost: one other is enough.
       this.reopen();
     }
-    this.outbox.refuseAll('The kernel does not answer.', 'hello');
     return false;
   }
 
