@@ -6,6 +6,7 @@ import ast
 import builtins
 import getpass
 import json
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from .interrupts import interrupt_main
 
 __all__ = ["Watchdog", "awaits", "no_questions", "value_text"]
 
+log = logging.getLogger("kimi_jupyter")
 
 #: Seconds between two rungs of the ladder, and between two looks whether the user wants the run to end.
 _RUNG, _LOOK = 5.0, 0.2
@@ -74,7 +76,10 @@ class Watchdog:
                 interrupt_main()
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError:  # where no thread can be had any more (KER-07), code that mends that must still run
+            log.warning("The kernel can start no more threads: this code runs without a limit of time.")
         return self
 
     def __exit__(self, *_: object) -> None:

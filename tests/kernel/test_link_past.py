@@ -20,7 +20,7 @@ key, rows = session.conversation.key, []
 for number in range(1250):
     prompt = f'Question {number}? ' + 'why ' * 300
     events = [
-        {'type': 'turn_started', 'turn': str(number), 'conversation': key, 'prompt': prompt, 'provider': '', 'model': ''},
+        {'type': 'turn_started', 'turn': str(number), 'conversation': key, 'prompt': prompt, 'model': 'kimi'},
         {'type': 'step_started', 'step': 1, 'limits': {}},
         {'type': 'reasoning_delta', 'text': 'I think. ' * 300},
         {'type': 'text_delta', 'text': f'Answer {number}: ' + 'word ' * 2000},
