@@ -28,6 +28,8 @@ _COLLECTED = {
     "pyspark.pandas.": ".to_pandas()",
     "pyspark.": ".toPandas()",
 }
+#: Of these the ones that compute a question themselves, so that their rows can stay where they are.
+_ENGINES = ("polars.LazyFrame", "dask.", "duckdb.", "ibis.", "pyspark.")
 _NO_FRAME = ("sqlalchemy.",)  # what it declares is no data
 _SHARE = re.compile(r"(?P<sign>[≈~]?)[\d.,<]+\s*% missing \((?P<count>[≈~]?[\d,]+)\)")
 _DISTINCT = re.compile(r"(?P<sign>[≈~]?)\s*(?P<count>[\d,]+) distinct")
@@ -77,6 +79,7 @@ def _table(name: str, match: re.Match[str], head: str, body: str) -> Table:
     kind = match["type"]
     library = "polars" if kind.startswith("polars") else "pandas"
     convert = next((how for start, how in _COLLECTED.items() if kind.startswith(start)), "")
+    engine = kind.partition(".")[0] if kind.startswith(_ENGINES) and not kind.startswith("pyspark.pandas.") else ""
     if not convert and kind.endswith(("Table", "RecordBatch")):
         convert = ".to_pandas()"
     columns = _columns(body)
@@ -85,9 +88,10 @@ def _table(name: str, match: re.Match[str], head: str, body: str) -> Table:
         columns, width = (Column(name),), 1
     rows = _count(match["rows"]) if "≈" not in (match["rows"] or "") else None
     if kind.endswith("Series"):
+        engine = ""
         convert += ".to_frame()" if library == "polars" else f".to_frame({columns[0].key})"
     columns = tuple(replace(column, missing=rows) if column.missing == -1 else column for column in columns)
-    return Table(name, library, columns, rows, width, convert, _index(head))
+    return Table(name, library, columns, rows, width, convert, engine, _index(head))
 
 
 def _index(head: str) -> Column | None:

@@ -113,5 +113,6 @@ def _merged(told: Table, seen: Table) -> Table:
         name=told.name if told.convert else seen.name,
         columns=columns,
         convert=told.convert,
+        engine=told.engine,
         library=told.library or seen.library,
     )

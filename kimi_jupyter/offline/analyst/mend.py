@@ -47,6 +47,8 @@ def mend(source: Source, result: Result, uses: Uses) -> Generator[Step, Result, 
         return (yield from _columns(source, message))
     if kind == "NameError" and repr(source.table.name) in message:
         return (yield from _frames(source))
+    if source.table.engine and kind not in ("KeyboardInterrupt", "MemoryError"):
+        return _read_in(source, kind, message)
     if kind == "AttributeError":
         return _attribute(source, message, uses)
     if "unhashable" in message:
@@ -67,6 +69,16 @@ def mend(source: Source, result: Result, uses: Uses) -> Generator[Step, Result, 
     ):
         return _values(source, kind, message, uses)
     return None
+
+
+def _read_in(source: Source, kind: str, message: str) -> Mended:
+    """Where a table can't be asked, what the question takes of it is read in and asked in memory."""
+    name = code(source.table.name)
+    return Mended(
+        replace(source, table=replace(source.table, engine="")),
+        f"{source.table.engine} could not compute it ({kind}: {_first(message)}), so I read {name} in.",
+        f"A first attempt failed where {name} is, so it was read into memory.",
+    )
 
 
 def _first(message: str) -> str:
@@ -123,7 +135,7 @@ def _frames(source: Source) -> Generator[Step, Result, Mended | None]:
     best = max(found, key=lambda table: _likeness(source.table, table), default=None)
     if best is None or result.refused:
         return None
-    table = replace(source.table, name=best.name, library=best.library, convert="")
+    table = replace(source.table, name=best.name, library=best.library, convert="", engine="")
     told = f"There is no variable {code(name)}; I used {code(best.name)}, the DataFrame most like it."
     return Mended(
         replace(source, table=table), f"{code(best.name)} is the closest to {code(name)}, so I go on with it.", told

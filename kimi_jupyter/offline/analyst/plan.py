@@ -127,7 +127,7 @@ def _with_time(desk: Desk) -> Desk:
     if table.index is None or not (ask.kind == "trend" or plotted) or relations.time_of(table, ()) is not None:
         return desk
     columns = (table.index, *table.columns)
-    return replace(desk, table=replace(table, columns=columns, convert=f"{table.convert}.reset_index()"))
+    return replace(desk, table=replace(table, columns=columns, convert=f"{table.convert}.reset_index()", engine=""))
 
 
 def _told_first(desk: Desk, course: Work) -> Work:
@@ -159,7 +159,8 @@ def _understood(desk: Desk) -> str:
     ][:6]
     named = f", about {', '.join(columns)}" if columns else ""
     also = f" (and {', '.join(ask.also)})" if ask.also else ""
-    known = f"{code(table.name)} ({table.library or 'library unknown'}{size})"
+    library = f"{table.engine}, not in memory" if table.engine else table.library or "library unknown"
+    known = f"{code(table.name)} ({library}{size})"
     return f"I read this as a question of the kind “{ask.kind}”{also}{named}. The table is {known}."
 
 

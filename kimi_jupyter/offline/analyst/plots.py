@@ -5,7 +5,9 @@ Imports no data library. Labels are written as source, with ``$`` escaped, since
 
 from __future__ import annotations
 
-from . import code_pandas, code_polars
+from dataclasses import dataclass
+
+from . import code_lazy, code_pandas, code_polars
 from .code_pandas import written
 from .source import Source
 from .tables import Column, quoted
@@ -32,11 +34,37 @@ def _polars(source: Source) -> bool:
     return source.table.library == "polars"
 
 
-def _opening(source: Source) -> tuple[list[str], str, str]:
-    """The first lines, the frame, and the axes' name."""
+def _opening(source: Source, *columns: Column | None) -> tuple[list[str], str, str]:
+    """The first lines, the frame, and the axes' name; of a lazy one only the columns that are drawn are read in."""
+    source = code_lazy.read_in(source, tuple(column for column in columns if column is not None))
     lines, frame = (code_polars if _polars(source) else code_pandas).opening(source, _PLT)
     ax = source.fresh("ax")
     return [*lines, f"{source.fresh('fig')}, {ax} = plt.subplots()"], frame, ax
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What figures are asked of: the first lines, the frame and the axes' name; then how columns are named in a query.
+
+    ``module`` is what has ``col``, ``""`` for pandas; ``ending`` reads a query's rows.
+    """
+
+    lines: list[str]
+    frame: str
+    ax: str
+    module: str
+    ending: tuple[str, ...] = ()
+
+
+def _asked(source: Source, lazily: bool, *columns: Column | None) -> _Asked:
+    if lazily:
+        ax = source.fresh("ax")
+        first = [_PLT, "import narwhals as nw", f"{source.fresh('fig')}, {ax} = plt.subplots()"]
+        return _Asked(first, code_lazy.opening(source), ax, "nw", (code_lazy.collected(source.table),))
+    lines, frame, ax = _opening(source, *columns)
+    if not _polars(source):
+        return _Asked(lines, frame, ax, "")
+    return _Asked(["import polars as pl", *lines], frame, ax, "pl")
 
 
 def _present(source: Source, column: str) -> str:
@@ -61,7 +89,7 @@ def _groups(source: Source, frame: str, by: Column) -> tuple[str, str, str]:
 
 def histogram(source: Source, column: Column) -> str:
     """How the values of a numeric column spread."""
-    lines, frame, ax = _opening(source)
+    lines, frame, ax = _opening(source, column)
     values = _present(source, f"{frame}[{column.key}]")
     return written(
         lines,
@@ -72,7 +100,7 @@ def histogram(source: Source, column: Column) -> str:
 
 def scatter(source: Source, x: Column, y: Column, by: Column | None) -> str:
     """Two numeric columns against each other, coloured by a third."""
-    lines, frame, ax = _opening(source)
+    lines, frame, ax = _opening(source, x, y, by)
     title = f"{y.name} against {x.name}"
     if by is None:
         return written(
@@ -92,7 +120,7 @@ def scatter(source: Source, x: Column, y: Column, by: Column | None) -> str:
 
 def boxes(source: Source, column: Column, by: Column) -> str:
     """The spread of a numeric column in each group."""
-    lines, frame, ax = _opening(source)
+    lines, frame, ax = _opening(source, column, by)
     loop, label, rows = _groups(source, frame, by)
     parts = source.fresh("parts")
     return written(
@@ -106,16 +134,17 @@ def boxes(source: Source, column: Column, by: Column) -> str:
 
 def bars(source: Source, column: Column | None, by: Column, statistic: str) -> str:
     """One statistic in each group, or the number of rows, as bars; the thirty longest."""
-    lines, frame, ax = _opening(source)
+    asked = _asked(source, code_lazy.speaks(source), column, by)
+    lines, frame, ax = asked.lines, asked.frame, asked.ax
     name = source.fresh("bars")
-    if _polars(source):
-        lines.insert(0, "import polars as pl")
-        wanted = "pl.len()" if column is None else f"pl.col({column.key}).{statistic}()"
+    if table := asked.module:
+        wanted = f"{table}.len()" if column is None else f"{table}.col({column.key}).{statistic}()"
         calls = (
             f".drop_nulls({by.key})",
-            f'.group_by(pl.col({by.key}).alias("group"))',
+            f'.group_by({table}.col({by.key}).alias("group"))',
             f'.agg({wanted}.alias("height"))',
             f'.sort("height", descending=True).head({_BINS})',
+            *asked.ending,
         )
         lines.append(f"{name} = {code_pandas.chain(frame, *calls)}")
         labels, heights = f'{name}["group"]', f'{name}["height"]'
@@ -136,22 +165,21 @@ def bars(source: Source, column: Column | None, by: Column, statistic: str) -> s
 
 def line(source: Source, time: Column, period: str, column: Column | None, statistic: str) -> str:
     """One statistic, or the number of rows, over time."""
-    lines, frame, ax = _opening(source)
+    lazily = code_lazy.time_key(time, period) if code_lazy.speaks(source) else ""
+    asked = _asked(source, bool(lazily), time, column)
+    lines, frame, ax = asked.lines, asked.frame, asked.ax
     name = source.fresh("series")
-    if _polars(source):
-        lines.insert(0, "import polars as pl")
-        wanted = "pl.len()" if column is None else f"pl.col({column.key}).{statistic}()"
-        key = code_polars.time_key(time, period)
-        lines.append(
-            f"{name} = "
-            + code_pandas.chain(
-                frame,
-                f".drop_nulls({time.key})",
-                f'.group_by({key}.alias("period"))',
-                f'.agg({wanted}.alias("value"))',
-                '.sort("period")',
-            )
+    if table := asked.module:
+        wanted = f"{table}.len()" if column is None else f"{table}.col({column.key}).{statistic}()"
+        key = lazily or code_polars.time_key(time, period)
+        calls = (
+            f".drop_nulls({time.key})",
+            f'.group_by({key}.alias("period"))',
+            f'.agg({wanted}.alias("value"))',
+            '.sort("period")',
+            *asked.ending,
         )
+        lines.append(f"{name} = {code_pandas.chain(frame, *calls)}")
         x, y = f'{name}["period"]', f'{name}["value"]'
     else:
         groups = f"{frame}.groupby({code_pandas.time_key(frame, time, period)})"

@@ -1,6 +1,6 @@
 """What code is written about: a frame, the readings of its columns, the rows kept.
 
-Pure values; ``code_pandas`` and ``code_polars`` turn them into code.
+Pure values; ``code_pandas``, ``code_polars`` and ``code_lazy`` turn them into code.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ class Cleaning:
 
 
 class Dialect(Protocol):
-    """Code for one data library; the modules ``code_pandas`` and ``code_polars`` are the two.
+    """Code for one data library; the modules ``code_pandas``, ``code_polars`` and ``code_lazy``.
 
     Every function returns a whole piece of code that prints what ``results`` reads back.
     """

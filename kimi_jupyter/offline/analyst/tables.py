@@ -130,6 +130,8 @@ class Table:
         Rows and columns in all; ``None`` if unknown.
     convert
         What is written after the variable to make a frame of it: ``.collect()`` for a LazyFrame.
+    engine
+        What computes it where it is not in memory: ``dask``, ``duckdb``, ``ibis``, ``polars`` or ``pyspark``.
     index
         The index, where it holds dates.
     seen
@@ -142,6 +144,7 @@ class Table:
     rows: int | None = None
     width: int | None = None
     convert: str = ""
+    engine: str = ""
     index: Column | None = None
     seen: bool = False
 

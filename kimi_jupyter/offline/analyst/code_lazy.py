@@ -1,0 +1,296 @@
+"""Writes narwhals: a question of a table that is not in memory is computed where the table is, and its result read in.
+
+One way for dask, DuckDB, ibis, polars' LazyFrame and Spark; the kernel has narwhals, which our package needs. What it
+can't say, or says by an estimate, is left to pandas or polars, which read in the columns it takes and no others.
+Imports no data library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from . import code_pandas, code_polars
+from .code_pandas import chain, keys, written
+from .source import TIME_FORMATS, Source
+from .tables import Column, Table, quoted
+
+__all__ = [
+    "collected",
+    "correlation",
+    "correlations",
+    "counts",
+    "distinct_counts",
+    "duplicates",
+    "grouped",
+    "head",
+    "largest",
+    "missing_in",
+    "numbers",
+    "opening",
+    "read_in",
+    "size",
+    "speaks",
+    "statistic",
+    "time_key",
+    "trend",
+]
+
+_Terms = ParamSpec("_Terms")
+_NARWHALS = "import narwhals as nw"
+#: What leaves only some columns of a table, by how it is then read in.
+_ONLY: dict[str, Callable[[tuple[Column, ...]], str]] = {
+    ".collect()": lambda columns: f".select({keys(columns)})",
+    ".compute()": lambda columns: f"[{keys(columns)}]",
+    ".df()": lambda columns: f".project({quoted(', '.join(_sql(column.name) for column in columns))})",
+    ".to_pandas()": lambda columns: f".select({keys(columns)})",
+    ".toPandas()": lambda columns: f".select({keys(columns)})",
+}
+_QUARTILES = tuple(f'.quantile({share}, "linear")' for share in (0.25, 0.5, 0.75))
+_DESCRIBED = (".count()", ".mean()", ".std()", ".min()", *_QUARTILES, ".max()")
+
+
+def _sql(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def speaks(source: Source) -> bool:
+    """Whether a source can be asked where it is: it is lazy, and no column is read as something else or has no name."""
+    return bool(source.table.engine) and not source.casts and not any(column.label for column in source.table.columns)
+
+
+def read_in(source: Source, columns: tuple[Column, ...]) -> Source:
+    """The source with no more than some columns read in, and those its rows are chosen by."""
+    table = source.table
+    wanted = tuple(dict.fromkeys((*columns, *(condition.column for condition in source.where))))
+    only = _ONLY.get(table.convert)
+    if not table.engine or only is None or not columns or any(column.label for column in wanted):
+        return source
+    return replace(source, table=replace(table, convert=only(wanted) + table.convert))
+
+
+def collected(table: Table) -> str:
+    """What is written after a narwhals query to have its rows: polars has frames of its own, the others pandas'."""
+    return ".collect()" if table.library == "polars" else '.collect("pandas")'
+
+
+def _or_read_in(write: Callable[Concatenate[Source, _Terms], str]) -> Callable[Concatenate[Source, _Terms], str]:
+    """A piece of code in narwhals, and where that can't be, the same piece on the columns it takes, read in."""
+
+    @wraps(write)
+    def written_either_way(source: Source, /, *terms: _Terms.args, **more: _Terms.kwargs) -> str:
+        code = write(source, *terms, **more) if speaks(source) else ""
+        if code:
+            return code
+        columns: list[Column] = []
+        for term in terms:
+            columns += [term] if isinstance(term, Column) else term if isinstance(term, tuple) else ()
+        module = code_polars if source.table.library == "polars" else code_pandas
+        return str(getattr(module, write.__name__)(read_in(source, tuple(columns)), *terms, **more))
+
+    return written_either_way
+
+
+def opening(source: Source) -> str:
+    """The expression for the rows that are asked about."""
+    where = ", ".join(
+        f"nw.col({c.column.key}){'.dt.year()' if c.year else ''} {c.operator} {c.literal}" for c in source.where
+    )
+    return f"nw.from_native({source.table.name})" + (f".filter({where})" if where else "")
+
+
+def _asked(source: Source, *lines: Callable[[str], str]) -> str:
+    """Lines about the rows under one name."""
+    name = source.fresh(f"{source.table.name}_rows")
+    return written([_NARWHALS, f"{name} = {opening(source)}"], *(line(name) for line in lines))
+
+
+def _printed(source: Source, *calls: str) -> str:
+    return written([_NARWHALS], chain(opening(source), *calls, collected(source.table), ".write_csv()", inside="print"))
+
+
+def _row(source: Source, columns: tuple[Column, ...], calls: tuple[str, ...], header: str, cells: str) -> str:
+    """Figures of columns, all in one query, a printed line for each column."""
+    names, row = source.fresh("columns"), source.fresh("row")
+    asked = [f'    nw.col({names}){call}.name.suffix(" {number}"),' for number, call in enumerate(calls)]
+    return written(
+        [_NARWHALS, f"{names} = {keys(columns)}"],
+        "\n".join([f"{row} = {opening(source)}.select(", *asked, f"){collected(source.table)}.row(0)"]),
+        f'print("{header}")',
+        f"for number, column in enumerate({names}):",
+        f"    print(column, {cells.format(row=f'{row}[number :: len({names})]')})",
+    )
+
+
+@_or_read_in
+def size(source: Source, missing: bool) -> str:
+    """Rows and columns; with ``missing`` also the missing values of every column that has some."""
+    get, holes = collected(source.table), source.fresh("missing")
+
+    def shape(rows: str) -> str:
+        return f'print("rows:", {rows}.select(nw.len()){get}.item(), "columns:", len({rows}.collect_schema()))'
+
+    if not missing:
+        return _asked(source, shape)
+    return _asked(
+        source,
+        shape,
+        lambda rows: f"{holes} = {rows}.select(nw.all().null_count()){get}.row(0)",
+        lambda rows: (
+            f'print("missing cells:", int(sum({holes})), "rows with any:", '
+            f"int({rows}.select(nw.any_horizontal(nw.all().is_null(), ignore_nulls=False).sum()){get}.item()))"
+        ),
+        lambda rows: f'print("missing")\nfor column, count in zip({rows}.collect_schema(), {holes}):',
+        lambda rows: "    if count:\n        print(column, int(count))",
+    )
+
+
+@_or_read_in
+def missing_in(source: Source, columns: tuple[Column, ...]) -> str:
+    """The missing values of some columns."""
+    get = collected(source.table)
+    count = f'print("rows:", {opening(source)}.select(nw.len()){get}.item())'
+    return f"{_row(source, columns, ('.null_count()',), 'missing', '*map(int, {row})')}\n{count}"
+
+
+@_or_read_in
+def duplicates(source: Source) -> str:
+    """Rows that repeat an earlier one."""
+    get, total = collected(source.table), source.fresh("total")
+    return _asked(
+        source,
+        lambda rows: f"{total} = {rows}.select(nw.len()){get}.item()",
+        lambda rows: (
+            f'print("rows:", {total}, "repeated rows:", {total} - {rows}.unique().select(nw.len()){get}.item())'
+        ),
+    )
+
+
+@_or_read_in
+def head(source: Source, rows: int) -> str:
+    """The first rows."""
+    return _printed(source, f".head({rows})")
+
+
+@_or_read_in
+def numbers(source: Source, columns: tuple[Column, ...]) -> str:
+    """Count, mean, spread and quartiles of numeric columns; dask only estimates quartiles."""
+    header = "count mean std min 25% 50% 75% max"
+    return "" if source.table.engine == "dask" else _row(source, columns, _DESCRIBED, header, "*{row}")
+
+
+@_or_read_in
+def counts(source: Source, column: Column, limit: int) -> str:
+    """The most frequent values of a column with their share of all rows."""
+    get, key = collected(source.table), column.key
+    rows, distinct, missing = (source.fresh(name) for name in ("total", "distinct", "missing"))
+    group, name = _group(column, "rows", "percent")
+    queries = (
+        f".drop_nulls({key})",
+        f".group_by({group})",
+        '.agg(nw.len().alias("rows"))',
+        f'.sort("rows", {name}, descending=[True, False])',
+        f".head({limit})",
+        f'.with_columns((100 * nw.col("rows") / {rows}).alias("percent"))',
+        get,
+        ".write_csv()",
+    )
+    asked = ("nw.len()", f'nw.col({key}).n_unique().alias("distinct")', f'nw.col({key}).null_count().alias("missing")')
+    return _asked(
+        source,
+        lambda frame: (
+            f"{rows}, {distinct}, {missing} = map(int, {frame}.select(\n    {', '.join(asked)}\n){get}.row(0))"
+        ),
+        lambda frame: f'print("rows:", {rows}, "distinct:", {distinct} - ({missing} > 0), "missing:", {missing})',
+        lambda frame: chain(frame, *queries, inside="print"),
+    )
+
+
+@_or_read_in
+def statistic(source: Source, columns: tuple[Column, ...], statistic: str) -> str:
+    """One statistic of some columns, and how many values it comes from; dask only estimates a median."""
+    if source.table.engine == "dask" and statistic == "median":
+        return ""
+    return _row(source, columns, (f".{statistic}()", ".count()"), f"{statistic} count", "*{row}")
+
+
+@_or_read_in
+def grouped(source: Source, columns: tuple[Column, ...], by: Column, statistic: str, descending: bool) -> str:
+    """One statistic in each group: of one column with the count of its values, or of several columns."""
+    group, key = _group(by, statistic, "count")
+    groups = (f".drop_nulls({by.key})", f".group_by({group})")
+    if len(columns) > 1:
+        return _printed(source, *groups, f".agg(nw.col({keys(columns)}).{statistic}())", f".sort({key})")
+    column = f"nw.col({columns[0].key})"
+    both = f'.agg({column}.{statistic}().alias("{statistic}"), {column}.count().alias("count"))'
+    order = f'"{statistic}", {key}, descending=[{descending}, False], nulls_last=True'
+    return _printed(source, *groups, both, f".sort({key if by.role in ('number', 'time') else order})")
+
+
+@_or_read_in
+def largest(source: Source, column: Column, rows: int, descending: bool, shown: tuple[Column, ...]) -> str:
+    """The rows with the largest or smallest values."""
+    others = tuple(other for other in shown if other.name != column.name)
+    order = (f".sort({column.key}, descending={descending}, nulls_last=True)", f".head({rows})")
+    return _printed(source, *order, f".select({keys((*others, column))})")
+
+
+@_or_read_in
+def distinct_counts(source: Source, columns: tuple[Column, ...]) -> str:
+    """How many distinct values columns have; a missing one is none."""
+    return _row(source, columns, (".n_unique()", ".null_count()"), "distinct", "int({row}[0] - ({row}[1] > 0))")
+
+
+@_or_read_in
+def correlation(source: Source, first: Column, second: Column) -> str:
+    """Pearson's r of two columns over the rows that have both."""
+    rows, r = source.fresh("rows"), source.fresh("r")
+    asked = f'.select(nw.len().alias("rows"), nw.corr({first.key}, {second.key}).alias("r"))'
+    pair = chain(opening(source), f".drop_nulls({keys((first, second))})", asked, collected(source.table), ".row(0)")
+    return written([_NARWHALS], f"{rows}, {r} = {pair}", f'print("rows with both:", int({rows}), "r:", round({r}, 6))')
+
+
+@_or_read_in
+def correlations(source: Source, columns: tuple[Column, ...]) -> str:
+    """The ten pairs of columns with the largest absolute correlation."""
+    row, pairs = source.fresh("row"), source.fresh("pairs")
+    return written(
+        ["from itertools import combinations", _NARWHALS, f"{pairs} = list(combinations({keys(columns)}, 2))"],
+        f"{row} = {opening(source)}.select(",
+        f'    *(nw.corr(a, b).alias(f"{{a}} {{b}}") for a, b in {pairs})',
+        f"){collected(source.table)}.row(0)",
+        f"{pairs} = sorted(((r, *pair) for r, pair in zip({row}, {pairs}) if r == r), key=lambda pair: -abs(pair[0]))",
+        f'print("pairs:", len({pairs}))',
+        f'print("\\n".join(f"{{value:+.4f}}  {{a!r}} and {{b!r}}" for value, a, b in {pairs}[:10]))',
+    )
+
+
+@_or_read_in
+def trend(source: Source, time: Column, period: str, column: Column | None, statistic: str) -> str:
+    """One statistic, or the number of rows, in each period."""
+    key = time_key(time, period)
+    if not key:
+        return ""
+    value = f"nw.col({column.key})" if column is not None else ""
+    wanted = (
+        f'{value}.{statistic}().alias("{statistic}"), {value}.count().alias("count")'
+        if value
+        else 'nw.len().alias("rows")'
+    )
+    groups = (f".drop_nulls({time.key})", f'.group_by({key}.alias("period"))', f".agg({wanted})", '.sort("period")')
+    return _printed(source, *groups)
+
+
+def time_key(time: Column, period: str) -> str:
+    """What rows are grouped by: a column that holds periods, or a date cut down to one; ``""`` for no such way."""
+    column = f"nw.col({time.key})"
+    if not period:
+        return column
+    return f'{column}.dt.to_string("{TIME_FORMATS[period]}")' if period in ("year", "month", "day") else ""
+
+
+def _group(by: Column, *taken: str) -> tuple[str, str]:
+    """What to group by, and what that column is then called: another name where the results need its own."""
+    return (f'nw.col({by.key}).alias("group")', '"group"') if by.title in taken else (by.key, by.key)
