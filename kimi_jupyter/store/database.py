@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import StoreError
 from .failures import failure
 from .opening import MEMORY, open_database
+from .transactions import transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,9 +53,7 @@ class Database:
 
     @contextlib.contextmanager
     def writing(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
-        """A transaction: all of it is kept, or nothing.
-
-        It is ``IMMEDIATE``, which waits for its turn; a deferred one may fail half way (hazards STO-07).
+        """A :func:`.transaction`: all of it is kept, or nothing.
 
         Parameters
         ----------
@@ -67,17 +66,12 @@ class Database:
             db = self._open
             try:
                 db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-                db.execute("BEGIN IMMEDIATE")
-                yield db
-                db.execute("COMMIT")
+                with transaction(db):
+                    yield db
             except sqlite3.Error as error:
                 raise failure(error, self.path, "written") from error
             except UnicodeEncodeError as error:  # texts are made fit before; this can only be an id
                 raise StoreError("There is no such conversation or turn; start afresh with %kimi new.") from error
-            finally:
-                if db.in_transaction:
-                    with contextlib.suppress(sqlite3.Error):
-                        db.execute("ROLLBACK")
             self._shorten_log(db)
 
     def _shorten_log(self, db: sqlite3.Connection) -> None:

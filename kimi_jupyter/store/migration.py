@@ -13,6 +13,7 @@ from pathlib import Path
 from . import audit
 from .schema import TABLES, VERSION, names_of_tables
 from .titles import name_by_first
+from .transactions import transaction
 
 __all__ = ["bring_up_to_date"]
 
@@ -32,19 +33,14 @@ def bring_up_to_date(connection: sqlite3.Connection, file: Path, version: int) -
     connection.execute("PRAGMA foreign_keys = OFF")
     connection.execute("PRAGMA legacy_alter_table = ON")  # else references follow the renamed table
     try:
-        connection.execute("BEGIN IMMEDIATE")
-        for table in _move_away(connection):
-            _carry_over(connection, table)
-        for table in reversed(names_of_tables()):
-            connection.execute(f"DROP TABLE IF EXISTS old_{table}")
-        _name_conversations(connection)
-        _chain(connection)
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
+        with transaction(connection):
+            for table in _move_away(connection):
+                _carry_over(connection, table)
+            for table in reversed(names_of_tables()):
+                connection.execute(f"DROP TABLE IF EXISTS old_{table}")
+            _name_conversations(connection)
+            _chain(connection)
+            connection.execute(f"PRAGMA user_version = {VERSION}")
     finally:
         connection.execute("PRAGMA legacy_alter_table = OFF")
         connection.execute("PRAGMA foreign_keys = ON")

@@ -12,6 +12,7 @@ from .files import BUSY, companions, make_private, on_network, one_at_a_time, se
 from .migration import bring_up_to_date
 from .salvage import carry_over
 from .schema import TABLES, VERSION, normal
+from .transactions import transaction
 
 __all__ = ["MEMORY", "Opened", "open_database"]
 
@@ -165,8 +166,7 @@ def _text(raw: bytes) -> str:
 
 
 def _make_tables(connection: sqlite3.Connection) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    for statement in TABLES:
-        connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {VERSION}")
-    connection.execute("COMMIT")
+    with transaction(connection):
+        for statement in TABLES:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {VERSION}")

@@ -17,6 +17,7 @@ from ..chat.messages import message_from_dict
 from . import audit
 from .leaves import Value, rows_of
 from .schema import names_of_tables
+from .transactions import transaction
 
 __all__ = ["carry_over"]
 
@@ -57,18 +58,13 @@ def carry_over(connection: sqlite3.Connection, damaged: Path) -> tuple[int, int]
     """
     columns = {table: _columns(connection, table) for table in names_of_tables()}
     connection.execute("PRAGMA foreign_keys = OFF")
-    connection.execute("BEGIN IMMEDIATE")
     try:
-        for rowid, values in rows_of(damaged, damaged.with_name(damaged.name + "-wal")):
-            for table, row in _rows(columns, rowid, values):
-                marks = ", ".join("?" * len(row))
-                connection.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)
-        saved = _mend(connection)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
+        with transaction(connection):
+            for rowid, values in rows_of(damaged, damaged.with_name(damaged.name + "-wal")):
+                for table, row in _rows(columns, rowid, values):
+                    marks = ", ".join("?" * len(row))
+                    connection.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)
+            saved = _mend(connection)
     finally:
         connection.execute("PRAGMA foreign_keys = ON")
     return saved
