@@ -8,7 +8,15 @@ from typing import Any, Protocol
 
 from ..chat.events import CallStatus
 
-__all__ = ["Execution", "Executor"]
+__all__ = ["INTERRUPTED", "Execution", "Executor", "out_of_time"]
+
+#: What the model is told of a run that the user ended.
+INTERRUPTED = "Interrupted by the user."
+
+
+def out_of_time(seconds: float) -> str:
+    """What the model is told of a run that was ended after so many seconds."""
+    return f"Interrupted after {seconds:.0f} s, the limit for one run. Take smaller steps."
 
 
 @dataclass(frozen=True, slots=True)

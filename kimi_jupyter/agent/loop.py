@@ -34,7 +34,7 @@ from .asking import Asking
 from .budget import Budget, Limits
 from .calls import Calls
 from .conversation import Conversation
-from .execution import Executor
+from .execution import INTERRUPTED, Executor
 from .gate import Gate
 from .instructions import SYSTEM
 from .plan import Plan
@@ -117,7 +117,7 @@ class Agent:
         if asking.unreported is not None:
             yield asking.unreported
         for call in pending:
-            yield CallFinished(call, "interrupted", "Interrupted by the user.")
+            yield CallFinished(call, "interrupted", INTERRUPTED)
         self.conversation.heal()
         yield ending
 

@@ -58,8 +58,15 @@ def ask(
     >>> answer.complete, answer.usage.cost
     (True, 0.0)
     """
-    options = (approve, on_event, tools, provider, model, settings)
-    with _session(namespace, options) as session:
+    with Session(
+        namespace,
+        approve=approve,
+        on_event=on_event,
+        tools=tools,
+        provider=provider,
+        model=model,
+        settings=settings,
+    ) as session:
         return drive(session._ask(prompt, named(values, sys._getframe(1)), blocking=True))
 
 
@@ -75,11 +82,13 @@ async def aask(
     settings: Settings | None = None,
 ) -> Answer:
     """:func:`ask`, with the event loop free while the model thinks. Code runs on the loop's thread."""
-    options = (approve, on_event, tools, provider, model, settings)
-    with _session(namespace, options) as session:
+    with Session(
+        namespace,
+        approve=approve,
+        on_event=on_event,
+        tools=tools,
+        provider=provider,
+        model=model,
+        settings=settings,
+    ) as session:
         return await session._ask(prompt, named(values, sys._getframe(1)), blocking=False)
-
-
-def _session(namespace: dict[str, Any] | None, options: tuple[Any, ...]) -> Session:
-    names = ("approve", "on_event", "tools", "provider", "model", "settings")
-    return Session(namespace, **dict(zip(names, options, strict=True)))

@@ -15,14 +15,14 @@ from io import TextIOBase
 from types import CodeType
 from typing import Any
 
-from ..agent.execution import Execution
+from ..agent.execution import INTERRUPTED, Execution, out_of_time
 from ..chat.events import CallStatus
 from ..context.figures import FigureWatch
 from ..kernel.bounds import Watchdog, no_questions, value_text
 from ..kernel.bridge import Running
 from ..kernel.namespace import names_in
 from ..kernel.outputs import CappedText
-from ..kernel.telling import exception_name, short_traceback, tell
+from ..kernel.telling import exception_name, short_traceback, tell, tell_text
 
 __all__ = ["NamespaceExecutor"]
 
@@ -127,8 +127,7 @@ class NamespaceExecutor:
                 text = value_text(value)
             except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - the border to a user's function
                 status, text = self._failed(error, watchdog)
-        stream = {"output_type": "stream", "name": "stdout", "text": text}
-        text = tell([stream], limit=self._limit, secrets=self._secrets, hide=self._hide)
+        text = tell_text(text, limit=self._limit, secrets=self._secrets, hide=self._hide)
         return Execution(status, (), text, time.monotonic() - started)
 
     @contextmanager
@@ -140,9 +139,9 @@ class NamespaceExecutor:
 
     def _failed(self, error: BaseException, watchdog: Watchdog | None) -> tuple[CallStatus, str]:
         if watchdog is not None and watchdog.bitten:
-            return "error", f"Interrupted after {self._seconds:.0f} s, the limit for one run. Take smaller steps."
+            return "error", out_of_time(self._seconds)
         if isinstance(error, KeyboardInterrupt):
-            return "interrupted", "Interrupted by the user."
+            return "interrupted", INTERRUPTED
         return "error", short_traceback(error)
 
 

@@ -7,14 +7,14 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..agent.execution import Execution
+from ..agent.execution import INTERRUPTED, Execution, out_of_time
 from ..context.figures import FigureWatch
 from ..context.redact import KINDS
 from .bounds import Watchdog, awaits, no_questions, value_text
 from .bridge import MainThread
 from .namespace import own_names
 from .outputs import Recorder
-from .telling import exception_name, first_error, short_traceback, tell
+from .telling import exception_name, first_error, short_traceback, tell, tell_text
 from .undo import Undo
 
 __all__ = ["KernelExecutor"]
@@ -109,9 +109,9 @@ class KernelExecutor:
         interrupted = stopped and not watchdog.bitten
         trouble = ""
         if watchdog.bitten:
-            trouble = f"Interrupted after {self._seconds:.0f} s, the limit for one run. Take smaller steps."
+            trouble = out_of_time(self._seconds)
         elif interrupted:
-            trouble = "Interrupted by the user."
+            trouble = INTERRUPTED
         elif error is not None:
             trouble = short_traceback(error)
             recorder.error(exception_name(error), trouble.rpartition("\n")[2], trouble.splitlines())
@@ -154,12 +154,8 @@ class KernelExecutor:
                     value = await value
             text = value_text(value)
         except KeyboardInterrupt:
-            status, text = "interrupted", "Interrupted by the user."
+            status, text = "interrupted", INTERRUPTED
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the border to a user's function: the model is told
             status, text = "error", short_traceback(error)
-        text = tell([_stream(text)], limit=self._limit, secrets=self._secrets, hide=self._hide)
+        text = tell_text(text, limit=self._limit, secrets=self._secrets, hide=self._hide)
         return Execution(status, (), text, time.monotonic() - started)
-
-
-def _stream(text: str) -> dict[str, Any]:
-    return {"output_type": "stream", "name": "stdout", "text": text}

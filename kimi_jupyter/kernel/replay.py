@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from ..agent.budget import GO_ON
 from ..agent.conversation import Conversation
-from ..agent.execution import Execution, Executor
+from ..agent.execution import INTERRUPTED, Execution, Executor
 from ..agent.source import Source, canonical, digest
 from ..chat.events import (
     CallDrafted,
@@ -109,7 +109,7 @@ class Replay:
         except StoreError as error:
             ending = TurnEnded("failed", str(error))
         if pending is not None:
-            yield CallFinished(pending, "interrupted", "Interrupted by the user.")
+            yield CallFinished(pending, "interrupted", INTERRUPTED)
         yield ending
 
     async def _again(self, executor: Executor) -> AsyncGenerator[Event]:

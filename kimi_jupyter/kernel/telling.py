@@ -10,7 +10,7 @@ from typing import Any
 from ..context.redact import KINDS, redact
 from ..context.text import head_tail, safe_text, strip_ansi
 
-__all__ = ["exception_name", "first_error", "short_traceback", "tell"]
+__all__ = ["exception_name", "first_error", "short_traceback", "tell", "tell_text"]
 
 #: Frames of a traceback, and characters of an exception's message.
 _FRAMES, _MESSAGE = 6, 2_000
@@ -49,6 +49,11 @@ def tell(
     text, _hidden = redact(text, secrets, hide)
     text = safe_text(head_tail(text, limit), limit)
     return text or "(it ran without output)"
+
+
+def tell_text(text: str, **how: Any) -> str:
+    """The same of a text that is no run's output, such as what a tool returned; ``how`` as in :func:`tell`."""
+    return tell([{"output_type": "stream", "name": "stdout", "text": text}], **how)
 
 
 def _output_text(output: dict[str, Any]) -> str:

@@ -11,13 +11,13 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ...agent.execution import Execution
+from ...agent.execution import INTERRUPTED, Execution, out_of_time
 from ...chat.events import CallStatus
 from ..bounds import value_text
 from ..card import digest_of
 from ..namespace import own_names
 from ..surface import MUTE
-from ..telling import short_traceback, tell
+from ..telling import short_traceback, tell, tell_text
 from .messages import Place, Result
 from .requests import Lost, Requests
 from .watch import CellWatch, Seen
@@ -142,7 +142,7 @@ class PageExecutor:
 
     def execution(self, status: CallStatus, text: str, seconds: float = 0.0) -> Execution:
         """What came of a call that has no outputs of its own."""
-        return Execution(status, (), tell([_stream(text)], **self._telling), seconds)
+        return Execution(status, (), tell_text(text, **self._telling), seconds)
 
     def told(self, outputs: tuple[dict[str, Any], ...]) -> Execution:
         """What outputs that were there already come to in the words that the model reads."""
@@ -157,9 +157,9 @@ class PageExecutor:
         status = self._status(result, seen)
         trouble = ""
         if seen.late:
-            trouble = f"Interrupted after {self._seconds:.0f} s, the limit for one run. Take smaller steps."
+            trouble = out_of_time(self._seconds)
         elif status == "interrupted":
-            trouble = "Interrupted by the user."
+            trouble = INTERRUPTED
         elif status == "error":
             trouble = seen.trouble or _trouble(result)
         text = tell(result.outputs, figures=seen.figures, trouble=trouble, **self._telling)
@@ -199,7 +199,7 @@ async def _call(
         value = function(**arguments)
         ended = "ok", value_text(await value if asyncio.iscoroutine(value) else value)
     except KeyboardInterrupt:
-        ended = "interrupted", "Interrupted by the user."
+        ended = "interrupted", INTERRUPTED
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the border to a user's function: the model is told
         ended = "error", short_traceback(error)
 
@@ -208,10 +208,6 @@ async def _call(
             done.set_result(ended)
 
     done.get_loop().call_soon_threadsafe(settle)
-
-
-def _stream(text: str) -> dict[str, Any]:
-    return {"output_type": "stream", "name": "stdout", "text": text}
 
 
 def _trouble(result: Result) -> str:
