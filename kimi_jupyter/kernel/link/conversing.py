@@ -60,9 +60,6 @@ class Conversing:
 
     # ---- messages ----------------------------------------------------------------------------------------------------
 
-    def _later(self, received: Received, work: Callable[[], object]) -> Then:
-        return lambda: self._worker.submit(lambda: received.guarded(work))
-
     def _change(self, received: Received, work: Callable[[], object]) -> Then:
         """Change which conversation goes on; a question that comes meanwhile waits for it."""
         between = ExitStack()
@@ -74,9 +71,11 @@ class Conversing:
             self.tell_list()
             self._pages.tell(state(self._session))
 
+        submit = received.later(self._worker, change)
+
         def then() -> None:
             try:
-                self._worker.submit(lambda: received.guarded(change))
+                submit()
             except KimiError:
                 between.close()
                 raise
@@ -117,7 +116,7 @@ class Conversing:
             self._session.store.rename(self._stored(received).id, title)
             self.tell_list()
 
-        return self._later(received, work)
+        return received.later(self._worker, work)
 
     def _search(self, received: Received) -> Then:
         wanted = received.text("text", 1_000, empty=True).strip()
@@ -126,7 +125,7 @@ class Conversing:
             items = past.found(self._session, wanted) if wanted else past.conversations(self._session)
             received.answer("conversations", items=items)
 
-        return self._later(received, work)
+        return received.later(self._worker, work)
 
     def _export(self, received: Received) -> Then:
         form = received.content.get("format")
@@ -140,4 +139,4 @@ class Conversing:
             name = past.file_name(stored.title) + FORMATS[form]
             received.answer("exported", name=name, text=export(self._session.store, stored, form))
 
-        return self._later(received, work)
+        return received.later(self._worker, work)

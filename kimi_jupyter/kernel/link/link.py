@@ -120,7 +120,7 @@ class Link:
             told = {"version": __version__, "kernel": session.kernel, "protocol": VERSION, "busy": session.busy}
             page.send({"kind": "welcome", **told})
             session.engine.loop.call_soon_threadsafe(self._turning.requests.returned, page.client)
-            self._worker.submit(lambda: received.guarded(lambda: self._tell_all(page, notebook)))
+            received.later(self._worker, lambda: self._tell_all(page, notebook))()
 
         return welcome
 
@@ -157,4 +157,4 @@ class Link:
             self._pages.tell(state(self._session))
             self._conversing.tell_list()
 
-        self._worker.submit(lambda: news.guarded(tell))
+        news.later(self._worker, tell)()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 from ...errors import KimiError
 from ..session import Options, Session
@@ -44,19 +43,16 @@ class Looking:
     def kinds(self) -> Kinds:
         """The messages that are taken."""
         return {
-            "look": lambda received: self._later(received, lambda: received.answer(**state(self._session))),
+            "look": lambda received: received.later(self._worker, lambda: received.answer(**state(self._session))),
             "set": self._set,
             "complete": self._complete,
-            "models": lambda received: self._later(received, lambda: self._models(received)),
+            "models": lambda received: received.later(self._worker, lambda: self._models(received)),
             "sent": self._sent,
         }
 
-    def _later(self, received: Received, work: Callable[[], object]) -> Then:
-        return lambda: self._worker.submit(lambda: received.guarded(work))
-
     def _set(self, received: Received) -> Then:
         change(self._session, received.content, self._chosen)
-        return self._later(received, lambda: self._pages.tell(state(self._session)))
+        return received.later(self._worker, lambda: self._pages.tell(state(self._session)))
 
     def _complete(self, received: Received) -> Then:
         wanted = received.text("text", 200, empty=True)
@@ -64,7 +60,7 @@ class Looking:
         def work() -> None:
             received.answer("completions", items=completions(self._session.shell, wanted))
 
-        return self._later(received, work)
+        return received.later(self._worker, work)
 
     def _models(self, received: Received) -> None:
         """What the endpoint lists, and what is known to be there; the engine waits for it, not the worker."""
@@ -96,4 +92,4 @@ class Looking:
                 left_out=list(context.skipped),
             )
 
-        return self._later(received, work)
+        return received.later(self._worker, work)

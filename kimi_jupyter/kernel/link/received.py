@@ -10,6 +10,7 @@ from typing import Any
 from ...errors import KimiError
 from .connection import Connection
 from .messages import Malformed, text
+from .worker import Worker
 
 __all__ = ["LONGEST_ID", "Kinds", "Received", "Then"]
 
@@ -69,6 +70,10 @@ class Received:
         else:
             return True
         return False
+
+    def later(self, worker: Worker, work: Callable[[], object]) -> Callable[[], object]:
+        """What has a worker do something for it, in the same way."""
+        return lambda: worker.submit(lambda: self.guarded(work))
 
 
 #: What is left to do after a message was acknowledged.
