@@ -107,11 +107,11 @@ class TurnStream:
 
     # ---- the whole ---------------------------------------------------------------------------------------------------
 
-    def snapshot(self, sends: Iterable[Send] | None = None) -> None:
-        """Send the whole, to all or to some."""
+    def snapshot(self, sends: Iterable[Send] | None = None, **more: Any) -> None:
+        """Send the whole, to all or to some; ``more`` is said beside it."""
         with self._lock:
             self.flush()
-            whole = {"events": self.transcript.events(), "live": self._live, **self._state, **times(self.turn)}
+            whole = more | {"events": self.transcript.events(), "live": self._live, **self._state, **times(self.turn)}
             self._send_next("snapshot", sends, **whole)
 
     def short(self) -> list[dict[str, Any]]:

@@ -112,7 +112,7 @@ class WidgetView:
         self._stream.flush()
         if not self.heard and self._unasked and time.monotonic() - self._begun > self._unasked[0]:
             self._unasked.pop(0)
-            self._stream.snapshot()
+            self._stream.snapshot(unasked=True)
 
     def open(self, call: str, nonce: str, undo: str) -> None:
         """A call waits for its decision here."""

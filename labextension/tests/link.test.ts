@@ -165,6 +165,18 @@ describe('a view', () => {
     expect(model.kinds).toEqual(['ready', 'sync', 'sync', 'sync', 'sync']);
   });
 
+  it('goes on asking where the whole came unasked: it may not have been heard', () => {
+    const model = new FakeModel();
+    const kernel = new Kernel(model);
+    new Link(model);
+    kernel.send(kernel.snapshot({ unasked: true }));
+    vi.advanceTimersByTime(2_100);
+    expect(model.kinds).toEqual(['ready', 'sync']);
+    kernel.answer();
+    vi.advanceTimersByTime(60_000);
+    expect(model.kinds).toEqual(['ready', 'sync']);
+  });
+
   it('asks no more once it is answered or gone', () => {
     const { model, link } = linked();
     vi.advanceTimersByTime(60_000);

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,9 +13,6 @@ __all__ = ["FrontEnd"]
 
 #: Decides on an open call: the fields of the message to send, or ``None`` to send nothing.
 Decide = Callable[["FrontEnd", dict[str, Any]], dict[str, Any] | None]
-
-#: Seconds after which the whole, where it comes, is none that was asked for.
-_UNANSWERED = 0.45
 
 
 class FrontEnd:
@@ -59,7 +55,6 @@ class FrontEnd:
         self.state: dict[str, dict[str, Any]] = {}
         self._sequence: int | None = None
         self._opened: set[str] = set()
-        self._greeted = 0.0
 
     def ask(self, question: str = "Compute it.", *, options: str = "", **how: Any) -> Execution:
         """Ask in a cell. Where the card should have asked and stdin did, the answer is no, and the test goes on."""
@@ -98,7 +93,6 @@ class FrontEnd:
         if kind == "comm_open" and data.get("state", {}).get("_anywidget_id", "").endswith("TurnWidget"):
             self.comm, self.events, self._sequence = content["comm_id"], [], None
             if not self.silent:
-                self._greeted = time.monotonic()
                 self.send("ready")
         elif kind == "comm_msg" and content["comm_id"] == self.comm and data.get("method") == "custom":
             self._take(data["content"])
@@ -106,9 +100,8 @@ class FrontEnd:
     def _take(self, message: dict[str, Any]) -> None:
         self.messages.append(message)
         if message["kind"] == "snapshot":
-            if self._greeted and time.monotonic() - self._greeted > _UNANSWERED:
-                self.send("sync")  # it came unasked: ipykernel before 7.4 may leave a message lying until the next one
-            self._greeted = 0.0
+            if message.get("unasked") and not self.silent:
+                self.send("sync")  # as a page does that was not heard
             self.events = [event_from_dict(event) for event in message["events"]]
         elif "seq" in message:
             if self._sequence is None:

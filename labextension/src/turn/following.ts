@@ -75,7 +75,10 @@ export class Following {
     if (events === null || typeof message.seq !== 'number' || this.seen(message.seq)) {
       return;
     }
-    this.stopAwaiting();
+    // What came unasked is no sign that we were heard: ipykernel before 7.4 may leave a message lying until the next one.
+    if (message.unasked !== true) {
+      this.stopAwaiting();
+    }
     this.sequence = message.seq;
     this.store.reset(events, parseTimes(message));
     this.store.live = message.live !== false;
