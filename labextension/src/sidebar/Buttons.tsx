@@ -1,9 +1,9 @@
 /** Buttons of the sidebar: with an icon alone, or a text to copy. */
 
 import type { LabIcon } from '@jupyterlab/ui-components';
-import { useEffect, useState, type MouseEvent, type ReactNode } from 'react';
+import type { MouseEvent, ReactNode } from 'react';
 
-import { copyText } from '../turn';
+import { useCopying } from '../turn';
 import { useServices } from './context';
 
 interface Props {
@@ -34,17 +34,9 @@ export function IconButton({ icon: Icon, label, onClick, expanded, disabled = fa
 /** Copies a text, and says so for a moment. */
 export function CopyButton({ text, label }: { text: () => string; label: string }): ReactNode {
   const { say } = useServices();
-  const [copied, setCopied] = useState(false);
-  useEffect(() => {
-    const timer = copied ? setTimeout(() => setCopied(false), 2000) : undefined;
-    return () => clearTimeout(timer);
-  }, [copied]);
+  const [copied, copy] = useCopying();
   return (
-    <button
-      type="button"
-      className="kimi-plain"
-      onClick={() => void copyText(text()).then(done => setCopied(done))}
-    >
+    <button type="button" className="kimi-plain" onClick={() => copy(text())}>
       {copied ? say.copied : label}
     </button>
   );

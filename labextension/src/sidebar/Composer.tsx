@@ -3,11 +3,12 @@
 import { addIcon, closeIcon, fileIcon, stopIcon } from '@jupyterlab/ui-components';
 import { useEffect, useRef, type ReactNode } from 'react';
 
+import { useFollowed } from '../turn/observable';
 import { visible } from '../turn/visible';
 import { submit } from './asking';
 import { IconButton } from './Buttons';
 import type { Chat } from './chat';
-import { useFollowed, useServices } from './context';
+import { useServices } from './context';
 import { useDrops } from './drops';
 import { sendIcon } from './icon';
 import { Meter } from './Meter';

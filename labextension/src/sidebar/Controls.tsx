@@ -3,9 +3,10 @@
 import { useEffect, useId, useState, type ReactNode } from 'react';
 
 import type { KernelState } from '../link/protocol';
+import { useFollowed } from '../turn/observable';
 import { cost, count } from '../turn/words';
 import type { Chat } from './chat';
-import { useFollowed, useServices } from './context';
+import { useServices } from './context';
 import { share } from './Meter';
 
 export function Controls({ chat, state }: { chat: Chat; state: KernelState }): ReactNode {

@@ -4,11 +4,12 @@ import { addIcon, caretDownIcon, caretUpIcon, ellipsesIcon } from '@jupyterlab/u
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 
 import type { ConversationItem } from '../link/protocol';
+import { useFollowed } from '../turn/observable';
 import { visible } from '../turn/visible';
 import { cut } from '../turn/words';
 import { IconButton } from './Buttons';
 import type { Chat } from './chat';
-import { useFollowed, useServices } from './context';
+import { useServices } from './context';
 import { ConversationTools } from './ConversationTools';
 
 interface Props {

@@ -2,10 +2,11 @@
 
 import type { ReactNode } from 'react';
 
+import { useFollowed } from '../turn/observable';
 import { visible } from '../turn/visible';
 import { cost, cut } from '../turn/words';
 import type { Chat } from './chat';
-import { useFollowed, useServices } from './context';
+import { useServices } from './context';
 
 /** `42 %`; `<1 %` where it is little. */
 export function share(fill: number): string {

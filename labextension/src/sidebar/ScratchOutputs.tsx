@@ -4,7 +4,8 @@ import { OutputArea, OutputAreaModel } from '@jupyterlab/outputarea';
 import { Widget } from '@lumino/widgets';
 import { useEffect, useRef, type ReactNode } from 'react';
 
-import { useFollowed, useServices } from './context';
+import { useFollowed } from '../turn/observable';
+import { useServices } from './context';
 import type { ShownTurn } from './turns';
 
 export function ScratchOutputs({ turn }: { turn: ShownTurn }): ReactNode {

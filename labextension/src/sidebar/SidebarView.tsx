@@ -3,13 +3,14 @@
 import { settingsIcon } from '@jupyterlab/ui-components';
 import { useState, type ReactNode } from 'react';
 
+import { useFollowed } from '../turn/observable';
 import { visible } from '../turn/visible';
 import { Banners, nameOf } from './Banners';
 import { IconButton } from './Buttons';
 import { NoNotebook, StatusCard } from './Cards';
 import type { Chat } from './chat';
 import { Composer } from './Composer';
-import { useFollowed, useServices } from './context';
+import { useServices } from './context';
 import { Controls } from './Controls';
 import { Conversations } from './Conversations';
 import { kimiIcon } from './icon';

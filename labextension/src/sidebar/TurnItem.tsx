@@ -3,10 +3,11 @@
 import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 
 import { TurnPlace } from '../turn';
+import { useFollowed } from '../turn/observable';
 import { visible } from '../turn/visible';
 import { CopyButton } from './Buttons';
 import type { Chat } from './chat';
-import { useFollowed, useServices } from './context';
+import { useServices } from './context';
 import { Question } from './Question';
 import { ScratchOutputs } from './ScratchOutputs';
 import type { Near } from './TurnList';

@@ -8,8 +8,9 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState, type ReactNo
 
 import { caretDownIcon } from '@jupyterlab/ui-components';
 
+import { useFollowed } from '../turn/observable';
 import type { Chat } from './chat';
-import { useFollowed, useServices } from './context';
+import { useServices } from './context';
 import { TurnItem } from './TurnItem';
 
 /** How far from what is seen turns are drawn, and how near to the end counts as there; in pixels. */

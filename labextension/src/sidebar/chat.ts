@@ -12,7 +12,7 @@ import { PACKAGE_VERSION } from '../link/version';
 import type { Attachment, INotebookActs, NotebookRequest, NotebookResult } from '../tokens';
 import type { TurnHost } from '../turn/host';
 import { Draft } from './draft';
-import { Observable } from './observable';
+import { Observable } from '../turn/observable';
 import { Turns, type ShownTurn } from './turns';
 
 /** Requests whose results are kept, should the kernel ask for them again. */

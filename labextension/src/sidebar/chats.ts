@@ -9,7 +9,7 @@ import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { IDisposable } from '@lumino/disposable';
 
 import { Chat, type Page } from './chat';
-import { Observable } from './observable';
+import { Observable } from '../turn/observable';
 
 export class Chats extends Observable implements IDisposable {
   isDisposed = false;

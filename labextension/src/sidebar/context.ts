@@ -1,15 +1,15 @@
-/** What every part of the sidebar may need, and how it hears of changes. */
+/** What every part of the sidebar may need. */
 
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { Contents } from '@jupyterlab/services';
-import { createContext, useContext, useSyncExternalStore } from 'react';
+import { createContext, useContext } from 'react';
 
 import type { Place } from '../link/protocol';
 import type { INotebookActs, INotebookMentions } from '../tokens';
 import type { MountDiff } from '../turn/host';
 import type { Chats } from './chats';
-import type { Observable } from './observable';
+import type { Observable } from '../turn/observable';
 import type { Words } from './words';
 
 /** What the user set. */
@@ -50,13 +50,4 @@ export function useServices(): Services {
     throw new Error('a part of the sidebar outside of it');
   }
   return services;
-}
-
-/** Draw anew whenever something changes. */
-export function useFollowed<T extends Observable>(followed: T): T {
-  useSyncExternalStore(
-    listener => followed.subscribe(listener),
-    () => followed.version
-  );
-  return followed;
 }

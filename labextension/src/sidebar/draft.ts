@@ -6,7 +6,7 @@
 
 import type { Attachment } from '../tokens';
 import { kindOf, list, object, text } from '../link/read';
-import { Observable } from './observable';
+import { Observable } from '../turn/observable';
 
 const KEY = 'kimi-jupyter:draft:';
 /** Bytes of an attachment that are sent, and characters that are kept of a draft: browsers give a page about 5 MB. */

@@ -3,7 +3,7 @@
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 
 import type { Settings, SettingsNow } from './context';
-import { Observable } from './observable';
+import { Observable } from '../turn/observable';
 
 const DEFAULTS: Settings = { place: 'cell', prompts: 'kimi-prompts' };
 

@@ -6,7 +6,7 @@ import type { Json } from '../link/read';
 import type { Message, TurnNow } from '../link/protocol';
 import { Following } from '../turn/following';
 import type { TurnStore } from '../turn/store';
-import { Observable } from './observable';
+import { Observable } from '../turn/observable';
 
 /** One turn: its question, and the state of its answer. */
 export class ShownTurn extends Observable {

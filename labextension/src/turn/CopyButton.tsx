@@ -1,23 +1,15 @@
 /** Copies a text, and says that it did. */
 
-import { useEffect, useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 
-import { copyText } from './clipboard';
+import { useCopying } from './clipboard';
 import { useView } from './context';
 
 export function CopyButton({ text }: { text: string }): ReactNode {
   const { say } = useView();
-  const [copied, setCopied] = useState(false);
-  useEffect(() => {
-    const timer = copied ? setTimeout(() => setCopied(false), 2000) : undefined;
-    return () => clearTimeout(timer);
-  }, [copied]);
+  const [copied, copy] = useCopying();
   return (
-    <button
-      type="button"
-      className="kimi-button kimi-quiet kimi-copy"
-      onClick={() => void copyText(text).then(done => setCopied(done))}
-    >
+    <button type="button" className="kimi-button kimi-quiet kimi-copy" onClick={() => copy(text)}>
       {copied ? say.copied : say.copy}
     </button>
   );

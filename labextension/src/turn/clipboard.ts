@@ -1,7 +1,19 @@
-/** Puts text on the clipboard. Imports nothing. */
+/** Puts text on the clipboard. Imports nothing of ours. */
+
+import { useEffect, useState } from 'react';
+
+/** Whether a text was copied just now, and how to copy one. */
+export function useCopying(): [boolean, (text: string) => void] {
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    const timer = copied ? setTimeout(() => setCopied(false), 2000) : undefined;
+    return () => clearTimeout(timer);
+  }, [copied]);
+  return [copied, text => void copyText(text).then(setCopied)];
+}
 
 /** To the clipboard, which pages without https don't have: there by a selection. */
-export async function copyText(text: string): Promise<boolean> {
+async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;

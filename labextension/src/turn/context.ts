@@ -1,8 +1,9 @@
 /** What every component of the view may need: the host, the store and the texts. */
 
-import { createContext, useContext, useSyncExternalStore } from 'react';
+import { createContext, useContext } from 'react';
 
 import type { TurnHost } from './host';
+import { useFollowed } from './observable';
 import type { TurnStore } from './store';
 import type { Messages } from './words';
 
@@ -25,9 +26,6 @@ export function useView(): View {
 /** The view, drawn anew whenever its store changes. */
 export function useChangingView(): View {
   const view = useView();
-  useSyncExternalStore(
-    listener => view.store.subscribe(listener),
-    () => view.store.version
-  );
+  useFollowed(view.store);
   return view;
 }

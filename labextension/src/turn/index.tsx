@@ -13,7 +13,7 @@ import type { TurnStore } from './store';
 import { TurnView } from './TurnView';
 import { messages } from './words';
 
-export { copyText } from './clipboard';
+export { useCopying } from './clipboard';
 export { isObject, parseEvents, type TurnEvent } from './events';
 export type { Decision, MountDiff, Open, Subject, TurnHost } from './host';
 export { Following } from './following';

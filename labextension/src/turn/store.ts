@@ -6,12 +6,11 @@
 
 import type { TurnEvent } from './events';
 import type { Open } from './host';
+import { Observable } from './observable';
 import type { Times } from './times';
 import { Turn } from './turn';
 
-type Listener = () => void;
-
-export class TurnStore {
+export class TurnStore extends Observable {
   private turn_: Turn;
   private open_: Open | null = null;
   private said_ = '';
@@ -19,11 +18,9 @@ export class TurnStore {
   private live_ = true;
   /** How many messages did nothing. */
   refusals = 0;
-  private changes = 0;
-  private scheduled = false;
-  private readonly listeners = new Set<Listener>();
 
   constructor(private readonly clock?: () => number) {
+    super(nextFrame);
     this.turn_ = new Turn(clock);
   }
 
@@ -77,11 +74,6 @@ export class TurnStore {
     this.changed();
   }
 
-  /** Counts changes: what React compares. */
-  get version(): number {
-    return this.changes;
-  }
-
   apply(events: readonly TurnEvent[]): void {
     for (const event of events) {
       this.turn_.apply(event);
@@ -99,23 +91,6 @@ export class TurnStore {
         step.thoughtSeconds = times.thought.get(step.number) ?? 0;
       }
     }
-  }
-
-  subscribe(listener: Listener): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  }
-
-  private changed(): void {
-    if (this.scheduled) {
-      return;
-    }
-    this.scheduled = true;
-    nextFrame(() => {
-      this.scheduled = false;
-      this.changes++;
-      this.listeners.forEach(listener => listener());
-    });
   }
 }
 

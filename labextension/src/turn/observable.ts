@@ -1,4 +1,6 @@
-/** Something that views follow: they are told of changes at most once a frame. Imports nothing. */
+/** Something that views follow: they are told once of all changes that come together. Imports nothing of ours. */
+
+import { useSyncExternalStore } from 'react';
 
 type Listener = () => void;
 
@@ -6,6 +8,9 @@ export class Observable {
   private changes = 0;
   private scheduled = false;
   private readonly listeners = new Set<Listener>();
+
+  /** @param soon Does something once what changes now has changed. */
+  constructor(private readonly soon: (work: () => void) => void = work => queueMicrotask(work)) {}
 
   /** Counts changes: what React compares. */
   get version(): number {
@@ -22,10 +27,19 @@ export class Observable {
       return;
     }
     this.scheduled = true;
-    queueMicrotask(() => {
+    this.soon(() => {
       this.scheduled = false;
       this.changes++;
       [...this.listeners].forEach(listener => listener());
     });
   }
+}
+
+/** Draw anew whenever something changes. */
+export function useFollowed<T extends Observable>(followed: T): T {
+  useSyncExternalStore(
+    listener => followed.subscribe(listener),
+    () => followed.version
+  );
+  return followed;
 }
