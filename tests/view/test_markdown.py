@@ -222,6 +222,6 @@ UNITS += ["\n```\n", "\n~~~", "\n> a", "\n    a", "> ", "- ", "[a](" + " " * 30]
 @pytest.mark.parametrize("unit", UNITS)
 def test_cost_is_linear(unit: str) -> None:
     text = unit * (200_000 // len(unit))
-    start = time.perf_counter()
+    start = time.process_time()
     safe_markdown(text)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
