@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.support.isolation import clean_environment
 
-__all__ = ["Lab", "running_lab"]
+__all__ = ["Lab", "listening", "running_lab"]
 
 #: Seconds until the server must have written where it listens.
 _START_SECONDS = 60
@@ -87,8 +88,8 @@ def running_lab(place: Path, environ: Mapping[str, str] = {}) -> Iterator[Lab]:
             command, cwd=root, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         )
     try:
-        listening = _wait_for(Path(env["JUPYTER_RUNTIME_DIR"]) / f"jpserver-{process.pid}.json", process, log)
-        yield Lab(listening["url"], listening["token"], root, log)
+        at = listening(process, env, log)
+        yield Lab(at["url"], at["token"], root, log)
     finally:
         process.terminate()
         try:
@@ -98,16 +99,23 @@ def running_lab(place: Path, environ: Mapping[str, str] = {}) -> Iterator[Lab]:
             process.wait()
 
 
-def _wait_for(file: Path, process: subprocess.Popen[bytes], log: Path) -> dict[str, str]:
-    """What the server writes about itself once it listens."""
+def listening(process: subprocess.Popen[bytes], environ: Mapping[str, str], log: Path) -> dict[str, Any]:
+    """What a server writes about itself once it listens.
+
+    Raises
+    ------
+    RuntimeError
+        It did not come up; the message is its log.
+    """
+    file = Path(environ["JUPYTER_RUNTIME_DIR"]) / f"jpserver-{process.pid}.json"
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         if file.exists():
             try:
-                found: dict[str, str] = json.loads(file.read_text())
+                found: dict[str, Any] = json.loads(file.read_text())
             except ValueError:
                 pass  # it is being written
             else:
                 return found
         time.sleep(0.05)
-    raise RuntimeError(f"JupyterLab did not start\n{log.read_text()}")
+    raise RuntimeError(f"the server did not start\n{log.read_text()}")
