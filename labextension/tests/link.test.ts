@@ -310,11 +310,34 @@ describe('what a kernel says', () => {
   });
 });
 
+describe('what a user does', () => {
+  it('is followed by a question where nothing comes of it, which wakes a kernel that left it lying', () => {
+    const { model, kernel, link } = linked();
+    link.decide({ call: 'c1', nonce: 'n', digest: 'ab', verdict: 'run', seconds: 2.5 });
+    vi.advanceTimersByTime(2_100);
+    expect(model.kinds).toEqual(['ready', 'decide', 'sync']);
+    kernel.answer();
+    vi.advanceTimersByTime(60_000);
+    expect(model.kinds).toEqual(['ready', 'decide', 'sync']);
+  });
+
+  it.each([{ kind: 'refused', text: 'It was decided already.' }, { kind: 'open', open: null }])(
+    'is followed by none where something comes: $kind',
+    answer => {
+      const { model, kernel, link } = linked();
+      link.act('stop');
+      kernel.send(answer);
+      vi.advanceTimersByTime(60_000);
+      expect(model.kinds).toEqual(['ready', 'stop']);
+    }
+  );
+});
+
 it('what a user does goes out as it is, in this version and under the name of the view', () => {
   const { model, link } = linked();
   link.decide({ call: 'c1', nonce: 'n', digest: 'ab', verdict: 'edit', code: 'x = 1\n', seconds: 2.5 });
-  link.send('note', { text: 'look again' });
-  link.send('cell', { calls: [] });
+  link.act('note', { text: 'look again' });
+  link.act('cell', { calls: [] });
   const [{ view } = {}, ...rest] = model.sent;
   expect(rest).toEqual([
     { v: 1, view, kind: 'decide', call: 'c1', nonce: 'n', digest: 'ab', verdict: 'edit', code: 'x = 1\n', seconds: 2.5 },

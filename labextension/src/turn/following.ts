@@ -17,6 +17,8 @@ export class Following {
   /** The number of the newest message that counted; null while the whole is missing. */
   private sequence: number | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
+  /** Whether the next message, whatever it says, ends the asking. */
+  private anyAnswers = false;
 
   /** @param sync Asks for the whole. */
   constructor(
@@ -28,6 +30,9 @@ export class Following {
 
   /** Take a message in; those of kinds that are not about a turn change nothing. */
   receive(message: Readonly<Record<string, unknown>>): void {
+    if (this.anyAnswers) {
+      this.stopAwaiting();
+    }
     if (message.kind === 'said') {
       this.store.said = text(message.text);
     } else if (message.kind === 'snapshot') {
@@ -46,6 +51,14 @@ export class Following {
         this.sync();
         this.await(times + 1);
       }, seconds * 1000);
+    }
+  }
+
+  /** Something was said that changes the turn: ask for the whole where nothing at all is heard of it. */
+  expect(): void {
+    if (this.timer === null) {
+      this.await();
+      this.anyAnswers = true;
     }
   }
 
@@ -68,6 +81,7 @@ export class Following {
       clearTimeout(this.timer);
       this.timer = null;
     }
+    this.anyAnswers = false;
   }
 
   private restore(message: Readonly<Record<string, unknown>>): void {

@@ -14,11 +14,11 @@ import { Link } from './link';
 function hostOf(link: Link): TurnHost {
   return {
     decide: decision => link.decide(decision),
-    stop: () => link.send('stop'),
-    note: text => link.send('note', { text }),
-    plan: items => link.send('plan', { items }),
-    undo: () => link.send('undo'),
-    cell: calls => link.send('cell', { calls }),
+    stop: () => link.act('stop'),
+    note: text => link.act('note', { text }),
+    plan: items => link.act('plan', { items }),
+    undo: () => link.act('undo'),
+    cell: calls => link.act('cell', { calls }),
     openLink: openAddress,
     language: pageLanguage()
   };

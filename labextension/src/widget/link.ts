@@ -34,12 +34,13 @@ export class Link {
   }
 
   decide(decision: Decision): void {
-    this.send('decide', { ...decision });
+    this.act('decide', { ...decision });
   }
 
-  /** Send a message of a kind; the kernel answers those it can't follow. */
-  send(kind: 'ready' | 'sync' | 'decide' | 'stop' | 'note' | 'plan' | 'undo' | 'cell', content: object = {}): void {
-    this.model.send({ ...content, v: VERSION, view: this.view, kind });
+  /** Say what the user does; the kernel answers what it can't follow. Where it lies unheard, the next message wakes it. */
+  act(kind: 'decide' | 'stop' | 'note' | 'plan' | 'undo' | 'cell', content: object = {}): void {
+    this.send(kind, content);
+    this.following.expect();
   }
 
   dispose(): void {
@@ -47,14 +48,17 @@ export class Link {
     this.following.dispose();
   }
 
+  private send(kind: string, content: object = {}): void {
+    this.model.send({ ...content, v: VERSION, view: this.view, kind });
+  }
+
   private receive(message: unknown): void {
     if (!isObject(message) || message.v !== VERSION) {
       return;
     }
+    this.following.receive(message);
     if (message.kind === 'refused') {
       this.store.refuse(typeof message.text === 'string' ? message.text : '');
-    } else {
-      this.following.receive(message);
     }
   }
 }
