@@ -55,7 +55,8 @@ export class FakeKernel {
   readonly executed: KernelMessage.IExecuteRequestMsg['content'][] = [];
   readonly statusChanged = new Signal<this, string>(this);
   readonly connectionStatusChanged = new Signal<this, string>(this);
-  readonly info = Promise.resolve({});
+  readonly id = 'kernel-1';
+  readonly info = Promise.resolve({ language_info: { name: 'python' } });
   readonly isDisposed = false;
   status = 'idle';
   connectionStatus = 'connected';
