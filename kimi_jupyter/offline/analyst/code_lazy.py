@@ -1,21 +1,18 @@
 """Writes narwhals: a question of a table that is not in memory is computed where the table is, and its result read in.
 
-One way for dask, DuckDB, ibis, polars' LazyFrame and Spark; the kernel has narwhals, which our package needs. What it
-can't say, or says by an estimate, is left to pandas or polars, which read in the columns it takes and no others.
+One way for DuckDB, ibis, polars' LazyFrame and Spark; the kernel has narwhals, which our package needs. What it can't
+say is left to pandas or polars, which read in the columns it takes and no others.
 Imports no data library.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from functools import wraps
-from typing import Concatenate, ParamSpec
 
-from . import code_pandas, code_polars
 from .code_pandas import chain, keys, written
+from .lazily import or_read_in
 from .source import TIME_FORMATS, Source
-from .tables import Column, Table, quoted
+from .tables import Column, Table
 
 __all__ = [
     "collected",
@@ -30,67 +27,20 @@ __all__ = [
     "missing_in",
     "numbers",
     "opening",
-    "read_in",
     "size",
-    "speaks",
     "statistic",
     "time_key",
     "trend",
 ]
 
-_Terms = ParamSpec("_Terms")
 _NARWHALS = "import narwhals as nw"
-#: What leaves only some columns of a table, by how it is then read in.
-_ONLY: dict[str, Callable[[tuple[Column, ...]], str]] = {
-    ".collect()": lambda columns: f".select({keys(columns)})",
-    ".compute()": lambda columns: f"[{keys(columns)}]",
-    ".df()": lambda columns: f".project({quoted(', '.join(_sql(column.name) for column in columns))})",
-    ".to_pandas()": lambda columns: f".select({keys(columns)})",
-    ".toPandas()": lambda columns: f".select({keys(columns)})",
-}
 _QUARTILES = tuple(f'.quantile({share}, "linear")' for share in (0.25, 0.5, 0.75))
 _DESCRIBED = (".count()", ".mean()", ".std()", ".min()", *_QUARTILES, ".max()")
-
-
-def _sql(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def speaks(source: Source) -> bool:
-    """Whether a source can be asked where it is: it is lazy, and no column is read as something else or has no name."""
-    return bool(source.table.engine) and not source.casts and not any(column.label for column in source.table.columns)
-
-
-def read_in(source: Source, columns: tuple[Column, ...]) -> Source:
-    """The source with no more than some columns read in, and those its rows are chosen by."""
-    table = source.table
-    wanted = tuple(dict.fromkeys((*columns, *(condition.column for condition in source.where))))
-    only = _ONLY.get(table.convert)
-    if not table.engine or only is None or not columns or any(column.label for column in wanted):
-        return source
-    return replace(source, table=replace(table, convert=only(wanted) + table.convert))
 
 
 def collected(table: Table) -> str:
     """What is written after a narwhals query to have its rows: polars has frames of its own, the others pandas'."""
     return ".collect()" if table.library == "polars" else '.collect("pandas")'
-
-
-def _or_read_in(write: Callable[Concatenate[Source, _Terms], str]) -> Callable[Concatenate[Source, _Terms], str]:
-    """A piece of code in narwhals, and where that can't be, the same piece on the columns it takes, read in."""
-
-    @wraps(write)
-    def written_either_way(source: Source, /, *terms: _Terms.args, **more: _Terms.kwargs) -> str:
-        code = write(source, *terms, **more) if speaks(source) else ""
-        if code:
-            return code
-        columns: list[Column] = []
-        for term in terms:
-            columns += [term] if isinstance(term, Column) else term if isinstance(term, tuple) else ()
-        module = code_polars if source.table.library == "polars" else code_pandas
-        return str(getattr(module, write.__name__)(read_in(source, tuple(columns)), *terms, **more))
-
-    return written_either_way
 
 
 def opening(source: Source) -> str:
@@ -124,7 +74,7 @@ def _row(source: Source, columns: tuple[Column, ...], calls: tuple[str, ...], he
     )
 
 
-@_or_read_in
+@or_read_in
 def size(source: Source, missing: bool) -> str:
     """Rows and columns; with ``missing`` also the missing values of every column that has some."""
     get, holes = collected(source.table), source.fresh("missing")
@@ -147,7 +97,7 @@ def size(source: Source, missing: bool) -> str:
     )
 
 
-@_or_read_in
+@or_read_in
 def missing_in(source: Source, columns: tuple[Column, ...]) -> str:
     """The missing values of some columns."""
     get = collected(source.table)
@@ -155,7 +105,7 @@ def missing_in(source: Source, columns: tuple[Column, ...]) -> str:
     return f"{_row(source, columns, ('.null_count()',), 'missing', '*map(int, {row})')}\n{count}"
 
 
-@_or_read_in
+@or_read_in
 def duplicates(source: Source) -> str:
     """Rows that repeat an earlier one."""
     get, total = collected(source.table), source.fresh("total")
@@ -168,20 +118,19 @@ def duplicates(source: Source) -> str:
     )
 
 
-@_or_read_in
+@or_read_in
 def head(source: Source, rows: int) -> str:
     """The first rows."""
     return _printed(source, f".head({rows})")
 
 
-@_or_read_in
+@or_read_in
 def numbers(source: Source, columns: tuple[Column, ...]) -> str:
-    """Count, mean, spread and quartiles of numeric columns; dask only estimates quartiles."""
-    header = "count mean std min 25% 50% 75% max"
-    return "" if source.table.engine == "dask" else _row(source, columns, _DESCRIBED, header, "*{row}")
+    """Count, mean, spread and quartiles of numeric columns."""
+    return _row(source, columns, _DESCRIBED, "count mean std min 25% 50% 75% max", "*{row}")
 
 
-@_or_read_in
+@or_read_in
 def counts(source: Source, column: Column, limit: int) -> str:
     """The most frequent values of a column with their share of all rows."""
     get, key = collected(source.table), column.key
@@ -208,15 +157,13 @@ def counts(source: Source, column: Column, limit: int) -> str:
     )
 
 
-@_or_read_in
+@or_read_in
 def statistic(source: Source, columns: tuple[Column, ...], statistic: str) -> str:
-    """One statistic of some columns, and how many values it comes from; dask only estimates a median."""
-    if source.table.engine == "dask" and statistic == "median":
-        return ""
+    """One statistic of some columns, and how many values it comes from."""
     return _row(source, columns, (f".{statistic}()", ".count()"), f"{statistic} count", "*{row}")
 
 
-@_or_read_in
+@or_read_in
 def grouped(source: Source, columns: tuple[Column, ...], by: Column, statistic: str, descending: bool) -> str:
     """One statistic in each group: of one column with the count of its values, or of several columns."""
     group, key = _group(by, statistic, "count")
@@ -229,7 +176,7 @@ def grouped(source: Source, columns: tuple[Column, ...], by: Column, statistic: 
     return _printed(source, *groups, both, f".sort({key if by.role in ('number', 'time') else order})")
 
 
-@_or_read_in
+@or_read_in
 def largest(source: Source, column: Column, rows: int, descending: bool, shown: tuple[Column, ...]) -> str:
     """The rows with the largest or smallest values."""
     others = tuple(other for other in shown if other.name != column.name)
@@ -237,13 +184,13 @@ def largest(source: Source, column: Column, rows: int, descending: bool, shown: 
     return _printed(source, *order, f".select({keys((*others, column))})")
 
 
-@_or_read_in
+@or_read_in
 def distinct_counts(source: Source, columns: tuple[Column, ...]) -> str:
     """How many distinct values columns have; a missing one is none."""
     return _row(source, columns, (".n_unique()", ".null_count()"), "distinct", "int({row}[0] - ({row}[1] > 0))")
 
 
-@_or_read_in
+@or_read_in
 def correlation(source: Source, first: Column, second: Column) -> str:
     """Pearson's r of two columns over the rows that have both."""
     rows, r = source.fresh("rows"), source.fresh("r")
@@ -252,7 +199,7 @@ def correlation(source: Source, first: Column, second: Column) -> str:
     return written([_NARWHALS], f"{rows}, {r} = {pair}", f'print("rows with both:", int({rows}), "r:", round({r}, 6))')
 
 
-@_or_read_in
+@or_read_in
 def correlations(source: Source, columns: tuple[Column, ...]) -> str:
     """The ten pairs of columns with the largest absolute correlation."""
     row, pairs = source.fresh("row"), source.fresh("pairs")
@@ -267,7 +214,7 @@ def correlations(source: Source, columns: tuple[Column, ...]) -> str:
     )
 
 
-@_or_read_in
+@or_read_in
 def trend(source: Source, time: Column, period: str, column: Column | None, statistic: str) -> str:
     """One statistic, or the number of rows, in each period."""
     key = time_key(time, period)

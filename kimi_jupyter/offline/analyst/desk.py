@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
-from . import clean_pandas, clean_polars, code_lazy, code_pandas, code_polars
+from . import clean_pandas, clean_polars, code_dask, code_lazy, code_pandas, code_polars
 from .conditions import Condition
 from .markdown import code, counted
 from .mend import Mended, Uses, mend, relabelled
@@ -173,7 +173,7 @@ def _readable(source: Source, condition: Condition) -> Source:
 def dialect(table: Table) -> Dialect:
     """The code for the table's library; pandas where none is known."""
     if table.engine:
-        return code_lazy
+        return code_dask if table.engine == "dask" else code_lazy
     return code_polars if table.library == "polars" else code_pandas
 
 

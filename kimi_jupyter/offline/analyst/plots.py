@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import code_lazy, code_pandas, code_polars
+from . import code_dask, code_lazy, code_pandas, code_polars
 from .code_pandas import written
+from .lazily import read_in, speaks
 from .source import Source
 from .tables import Column, quoted
 
@@ -36,7 +37,7 @@ def _polars(source: Source) -> bool:
 
 def _opening(source: Source, *columns: Column | None) -> tuple[list[str], str, str]:
     """The first lines, the frame, and the axes' name; of a lazy one only the columns that are drawn are read in."""
-    source = code_lazy.read_in(source, tuple(column for column in columns if column is not None))
+    source = read_in(source, tuple(column for column in columns if column is not None))
     lines, frame = (code_polars if _polars(source) else code_pandas).opening(source, _PLT)
     ax = source.fresh("ax")
     return [*lines, f"{source.fresh('fig')}, {ax} = plt.subplots()"], frame, ax
@@ -57,6 +58,10 @@ class _Asked:
 
 
 def _asked(source: Source, lazily: bool, *columns: Column | None) -> _Asked:
+    if lazily and source.table.engine == "dask":
+        lines, frame = code_dask.opening(source, _PLT)
+        ax = source.fresh("ax")
+        return _Asked([*lines, f"{source.fresh('fig')}, {ax} = plt.subplots()"], frame, ax, "", (".compute()",))
     if lazily:
         ax = source.fresh("ax")
         first = [_PLT, "import narwhals as nw", f"{source.fresh('fig')}, {ax} = plt.subplots()"]
@@ -134,7 +139,7 @@ def boxes(source: Source, column: Column, by: Column) -> str:
 
 def bars(source: Source, column: Column | None, by: Column, statistic: str) -> str:
     """One statistic in each group, or the number of rows, as bars; the thirty longest."""
-    asked = _asked(source, code_lazy.speaks(source), column, by)
+    asked = _asked(source, speaks(source), column, by)
     lines, frame, ax = asked.lines, asked.frame, asked.ax
     name = source.fresh("bars")
     if table := asked.module:
@@ -151,8 +156,9 @@ def bars(source: Source, column: Column | None, by: Column, statistic: str) -> s
     else:
         observed = ", observed=True" if by.categorical else ""
         groups = f"{frame}.groupby({by.key}{observed})"
-        value = f"{groups}.size()" if column is None else f"{groups}[{column.key}].{statistic}()"
-        lines.append(f"{name} = {value}.sort_values(ascending=False).head({_BINS})")
+        value = ".size()" if column is None else f"[{column.key}].{statistic}()"
+        calls = (value, *asked.ending, f".sort_values(ascending=False).head({_BINS})")
+        lines.append(f"{name} = {code_pandas.chain(groups, *calls)}")
         labels, heights = f"{name}.index", name
     y = "rows" if column is None else f"{statistic} of {column.name}"
     return written(
@@ -165,7 +171,7 @@ def bars(source: Source, column: Column | None, by: Column, statistic: str) -> s
 
 def line(source: Source, time: Column, period: str, column: Column | None, statistic: str) -> str:
     """One statistic, or the number of rows, over time."""
-    lazily = code_lazy.time_key(time, period) if code_lazy.speaks(source) else ""
+    lazily = code_lazy.time_key(time, period) if speaks(source) else ""
     asked = _asked(source, bool(lazily), time, column)
     lines, frame, ax = asked.lines, asked.frame, asked.ax
     name = source.fresh("series")
@@ -183,9 +189,9 @@ def line(source: Source, time: Column, period: str, column: Column | None, stati
         x, y = f'{name}["period"]', f'{name}["value"]'
     else:
         groups = f"{frame}.groupby({code_pandas.time_key(frame, time, period)})"
-        lines.append(
-            f"{name} = {groups}.size()" if column is None else f"{name} = {groups}[{column.key}].{statistic}()"
-        )
+        value = ".size()" if column is None else f"[{column.key}].{statistic}()"
+        ordered = (*asked.ending, ".sort_index()") if asked.ending else ()
+        lines.append(f"{name} = {code_pandas.chain(groups, value, *ordered)}")
         x, y = f"{name}.index", name
     label = "rows" if column is None else f"{statistic} of {column.name}"
     return written(

@@ -1,6 +1,6 @@
 """What code is written about: a frame, the readings of its columns, the rows kept.
 
-Pure values; ``code_pandas``, ``code_polars`` and ``code_lazy`` turn them into code.
+Pure values; ``code_pandas``, ``code_polars``, ``code_lazy`` and ``code_dask`` turn them into code.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ class Cleaning:
 
 
 class Dialect(Protocol):
-    """Code for one data library; the modules ``code_pandas``, ``code_polars`` and ``code_lazy``.
+    """Code for one data library; the modules ``code_pandas``, ``code_polars``, ``code_lazy`` and ``code_dask``.
 
     Every function returns a whole piece of code that prints what ``results`` reads back.
     """
