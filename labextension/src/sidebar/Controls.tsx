@@ -32,7 +32,7 @@ export function Controls({ chat, state }: { chat: Chat; state: KernelState }): R
       <Choice
         label={say.detail}
         value={state.detail}
-        items={state.details.map(name => [name, name])}
+        items={state.details.map(name => [name, name in say.details ? say.details[name as 'sample'] : name])}
         onChoose={value => set('detail', value)}
       />
       <Choice

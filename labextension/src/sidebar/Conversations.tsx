@@ -1,6 +1,6 @@
 /** The notebook's conversations: a few lines of them, and opened all, to search, continue and care for. */
 
-import { addIcon, caretDownIcon, caretUpIcon, ellipsesIcon } from '@jupyterlab/ui-components';
+import { ellipsesIcon } from '@jupyterlab/ui-components';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 
 import type { ConversationItem } from '../link/protocol';
@@ -15,47 +15,31 @@ import { ConversationTools } from './ConversationTools';
 interface Props {
   readonly chat: Chat;
   readonly open: boolean;
-  readonly onToggle: () => void;
+  readonly onShow: (conversation: string) => void;
+  readonly onClose: () => void;
 }
 
-export function Conversations({ chat, open, onToggle }: Props): ReactNode {
+export function Conversations({ chat, open, onShow, onClose }: Props): ReactNode {
   const { say } = useServices();
   useFollowed(chat);
   const [text, setText] = useState('');
   const found = useSearch(chat, open ? text : '');
   const items = found ?? withShown(chat);
-  const leave = (kind: 'new' | 'open', conversation = ''): void => {
-    if (kind === 'new') {
-      chat.tell('new', {});
-    } else if (conversation !== chat.conversation.id) {
-      chat.tell('open', { conversation });
-    }
-    if (open) {
-      onToggle();
-    }
-  };
   return (
     <nav
       className={open ? 'kimi-conversations kimi-all' : 'kimi-conversations'}
       aria-label={say.conversations}
       onKeyDown={event => {
         if (open && event.key === 'Escape') {
-          onToggle();
+          onClose();
         }
       }}
     >
-      <div className="kimi-row">
-        <button type="button" className="kimi-plain kimi-conversations-head" aria-expanded={open} onClick={onToggle}>
-          {say.conversations} {open ? <caretUpIcon.react tag="span" /> : <caretDownIcon.react tag="span" />}
-        </button>
-        <span className="kimi-grow" />
-        <IconButton icon={addIcon} label={say.newConversation} disabled={!chat.ready} onClick={() => leave('new')} />
-      </div>
       {open && <Search text={text} onText={setText} />}
       {open && items.length === 0 && <p className="kimi-hint">{say.nothingFound}</p>}
       <ul aria-label={say.conversations}>
         {items.map(item => (
-          <Item key={item.id} chat={chat} item={item} brief={!open} onShow={() => leave('open', item.id)} />
+          <Item key={item.id} chat={chat} item={item} brief={!open} onShow={() => onShow(item.id)} />
         ))}
       </ul>
     </nav>

@@ -1,6 +1,6 @@
 /** The whole sidebar: the chat of one notebook. */
 
-import { settingsIcon } from '@jupyterlab/ui-components';
+import { addIcon, historyIcon, settingsIcon } from '@jupyterlab/ui-components';
 import { useState, type ReactNode } from 'react';
 
 import { useFollowed } from '../turn/observable';
@@ -33,6 +33,14 @@ function ChatView({ chat }: { chat: Chat }): ReactNode {
   const [open, setOpen] = useState<'' | 'conversations' | 'controls'>('');
   const toggle = (what: typeof open): void => setOpen(open === what ? '' : what);
   const known = chat.state !== null;
+  const leave = (kind: 'new' | 'open', conversation = ''): void => {
+    if (kind === 'new') {
+      chat.tell('new', {});
+    } else if (conversation !== chat.conversation.id) {
+      chat.tell('open', { conversation });
+    }
+    setOpen(open === 'conversations' ? '' : open);
+  };
   return (
     <>
       <div className="kimi-head">
@@ -40,6 +48,17 @@ function ChatView({ chat }: { chat: Chat }): ReactNode {
         <span className="kimi-head-name kimi-grow" title={visible(chat.path)}>
           {nameOf(chat.path)}
         </span>
+        {known && (
+          <>
+            <IconButton icon={addIcon} label={say.newConversation} disabled={!chat.ready} onClick={() => leave('new')} />
+            <IconButton
+              icon={historyIcon}
+              label={say.conversations}
+              expanded={open === 'conversations'}
+              onClick={() => toggle('conversations')}
+            />
+          </>
+        )}
         <IconButton
           icon={settingsIcon}
           label={say.controls}
@@ -49,7 +68,14 @@ function ChatView({ chat }: { chat: Chat }): ReactNode {
         />
       </div>
       {open === 'controls' && chat.state && <Controls chat={chat} state={chat.state} />}
-      {known && <Conversations chat={chat} open={open === 'conversations'} onToggle={() => toggle('conversations')} />}
+      {known && (
+        <Conversations
+          chat={chat}
+          open={open === 'conversations'}
+          onShow={conversation => leave('open', conversation)}
+          onClose={() => setOpen('')}
+        />
+      )}
       {open !== 'conversations' && <Banners chat={chat} />}
       <Body chat={chat} hidden={open === 'conversations'} />
       <Said chat={chat} />

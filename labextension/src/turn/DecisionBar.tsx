@@ -95,15 +95,14 @@ export function DecisionBar({ open, shown, digestOf, editing, edited, readToEnd,
           {say.refuse}
         </button>
         {!edited && (
-          <>
-            <span className="kimi-gap" />
+          <span className="kimi-buttons">
             <button type="button" className="kimi-button kimi-quiet" disabled={!ready} onClick={onClick('rest')}>
               {say.rest}
             </button>
             <button type="button" className="kimi-button kimi-quiet" disabled={!ready} onClick={onClick('again')}>
               {say.again}
             </button>
-          </>
+          </span>
         )}
       </div>
       {refusing && !sent && (

@@ -23,10 +23,10 @@ export const CodeBlock = memo(function CodeBlock({ code, language, growing }: Pr
   const isPython = /^(?:i?python3?|py)\b/i.test(language);
   return (
     <div className="kimi-code-block">
-      <pre tabIndex={0}>
+      <CopyButton text={code} />
+      <pre>
         <code>{!isPython ? visible(code) : growing ? <GrowingPython code={code} /> : highlighted(code)}</code>
       </pre>
-      <CopyButton text={code} />
     </div>
   );
 });
