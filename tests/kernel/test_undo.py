@@ -212,8 +212,8 @@ def test_a_new_name_that_the_user_bound_anew_stays(session: Session) -> None:
 
 LINES = [
     ("x = 2", "Undo can put x back."),
-    ("x = 2\nnew = 1", "Undo can put x back and take new away again."),
-    ("new = 1", "Undo can take new away again."),
+    ("x = 2\nnew = 1", "Undo can put x back and remove new."),
+    ("new = 1", "Undo can remove new."),
     ("print(x)", ""),
     ("rows.append(1)\nx = 1", "Undo can put rows and x back."),
     ("x = 2\nopen('a', 'w')", "Undo can put x back; not files."),
@@ -225,7 +225,7 @@ LINES = [
     ("exec('1')\nx = 1", "Undo can put x back; not what can't be told from the code."),
     ("big[0] = 1", "Undo can't put back big (too large)."),
     ("many[0]['a'] = 1", "Undo can put many back; not all that many holds."),
-    ("a = b = c = d = e = f = g = h = 1", "Undo can take a, b, c, d, e, f and 2 more away again."),
+    ("a = b = c = d = e = f = g = h = 1", "Undo can remove a, b, c, d, e, f and 2 more."),
 ]
 THINGS = """
 import numpy as np
@@ -345,7 +345,7 @@ def test_kimi_undo_puts_back_what_a_run_changed(kimi):
     kimi.kernel.execute("x, rows = 1, [1]")
     kimi.script(run("x = 2\nrows.append(2)\nnew = 3\n1 / 0"), say())
     asked = kimi.ask(answers=["y"])
-    assert asked.prompts[0].startswith("Undo can put rows and x back and take new away again.\nRun this? ")
+    assert asked.prompts[0].startswith("Undo can put rows and x back and remove new.\nRun this? ")
     assert kimi.kernel.value("(x, rows, new)") == (2, [1, 2], 3)
     undone = kimi.kernel.execute("%kimi undo").text
     assert undone == "put back: x, rows\ntaken away: new\n"
@@ -416,7 +416,7 @@ def test_effects_are_shown_and_know_names_of_earlier_cells(kimi):
     kimi.script(run("tidy('a.txt')\nsp.run(['ls'])\nopen('b.txt', 'w')\nout = sales"), say())
     asked = kimi.ask(answers=["n"])
     assert "reads sales · creates out · writes files b.txt · deletes files a.txt · shell ls\n" in asked.text
-    assert asked.prompts[0].startswith("Undo can take out away again; not files or what other programs do.\n")
+    assert asked.prompts[0].startswith("Undo can remove out; not files or what other programs do.\n")
 
 
 @pytest.mark.kernel

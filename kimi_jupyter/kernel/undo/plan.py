@@ -30,7 +30,7 @@ class Plan:
     back
         Names that can be put back.
     new
-        Names that can be taken away again.
+        Names that can be removed.
     lost
         What can't be put back, with the reason in brackets where there is one to tell.
     """
@@ -44,7 +44,7 @@ class Plan:
     def line(self) -> str:
         """One line for who decides: ``Undo can put df and x back; not model (a Model), files.`` ``""`` for nothing."""
         can = [f"put {listed(self.back)} back"] if self.back else []
-        can += [f"take {listed(self.new)} away again"] if self.new else []
+        can += [f"remove {listed(self.new)}"] if self.new else []
         if not can:
             return f"Undo can't put back {listed(self.lost, 'or')}." if self.lost else ""
         return f"Undo can {' and '.join(can)}" + (f"; not {listed(self.lost, 'or')}." if self.lost else ".")
