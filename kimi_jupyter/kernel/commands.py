@@ -14,6 +14,7 @@ from ..providers import PROVIDERS, Provider, find_provider, provider_from_enviro
 from ..settings import DETAILS, check_url
 from ..view import words
 from .past import Past
+from .programs import outliving
 from .spending import budget_in_words, today_in_words
 
 if TYPE_CHECKING:
@@ -137,6 +138,7 @@ class Commands:
         ]
         if today := today_in_words(settings, session.store):
             rows.append(("today", today))
+        rows += [("left running", f"{program} (a restart does not end it)") for program in outliving()]
         rows += [("warning", warning) for warning in session.warnings]
         return "\n".join(f"{name:<13} {text}" for name, text in rows)
 

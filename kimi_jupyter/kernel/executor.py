@@ -14,6 +14,7 @@ from .bounds import Watchdog, awaits, no_questions, value_text
 from .bridge import MainThread
 from .namespace import own_names
 from .outputs import Recorder
+from .programs import ProgramWatch
 from .telling import exception_name, first_error, short_traceback, tell, tell_text
 from .undo import Undo
 
@@ -84,7 +85,7 @@ class KernelExecutor:
     # ---- on the main thread ------------------------------------------------------------------------------------------
 
     async def _run(self, code: str) -> Execution:
-        figures = FigureWatch()
+        figures, programs = FigureWatch(), ProgramWatch()
         recorder = Recorder(self._shell, figures.see)
         interrupts = self._running.interrupts
         started, pressed = time.monotonic(), interrupts.count
@@ -118,6 +119,7 @@ class KernelExecutor:
         text = tell(
             recorder.outputs,
             figures=digests,
+            left=programs.left(),
             trouble=trouble,
             limit=self._limit,
             secrets=self._secrets,

@@ -20,6 +20,7 @@ def tell(
     outputs: Iterable[dict[str, Any]],
     *,
     figures: Sequence[str] = (),
+    left: Sequence[str] = (),
     trouble: str = "",
     limit: int = 32_768,
     secrets: Sequence[str] = (),
@@ -33,6 +34,8 @@ def tell(
         nbformat outputs. Errors among them are left to ``trouble``; images to ``figures``.
     figures
         Digests of the figures that were drawn, in words: K2 Thinking takes no images (design §3.7).
+    left
+        Programs that it has left running and that outlive the kernel.
     trouble
         A short traceback, or why the run ended early.
     limit
@@ -44,6 +47,7 @@ def tell(
     """
     parts = [_output_text(output) for output in outputs]
     parts += [f"[figure] {figure}" for figure in figures]
+    parts += [f"[left running, and a restart of the kernel does not end it] {program}" for program in left]
     parts.append(trouble)
     text = "\n".join(part.rstrip("\n") for part in parts if part.strip())
     text, _hidden = redact(text, secrets, hide)

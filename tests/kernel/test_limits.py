@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -84,3 +87,31 @@ def test_ker_07_what_asks_for_more_than_there_is_is_told_and_all_goes_on(limited
     assert "I am still here." in limited.ask("And now?").text
     assert "The audit is whole" in limited.kernel.execute("%kimi audit verify").text
     assert "Take all there is." in limited.kernel.execute("%kimi history").text
+
+
+_PROGRAMS = """\
+import subprocess
+own = subprocess.Popen(['sleep', '100'], start_new_session=True).pid
+same = subprocess.Popen(['sleep', '200']).pid
+print(own, same)"""
+
+
+def test_ker_13_a_program_that_outlives_the_kernel_is_told_of_and_listed_while_it_is_its_child(kimi):
+    kimi.script(run(_PROGRAMS), run("print('nothing new')"), say())
+    kimi.ask(options="--approve auto")
+    first, second = told(kimi)
+    pids, left = first.splitlines()
+    own, same = map(int, pids.split())
+    try:
+        assert left == f"[left running, and a restart of the kernel does not end it] {own} sleep 100"
+        assert second == "nothing new"
+        listed = kimi.kernel.execute("%kimi").text
+        assert f"left running  {own} sleep 100 (a restart does not end it)" in listed
+        assert "sleep 200" not in listed
+        kimi.kernel.restart()
+        assert Path(f"/proc/{own}/cmdline").read_bytes() == b"sleep\x00100\x00"
+        assert not Path(f"/proc/{same}").exists()
+        kimi.kernel.execute(PLAIN)
+        assert "left running" not in kimi.kernel.execute("%kimi").text
+    finally:
+        os.kill(own, signal.SIGKILL)

@@ -272,7 +272,8 @@ def test_SEC_03_no_other_conversation_is_opened(kimi, browser, key):  # noqa: N8
 def test_runs_tell_outputs_errors_and_figures(kimi, browser):
     page = Page(browser)
     kimi.kernel.execute("%matplotlib inline\nimport matplotlib.pyplot as plt")
-    kimi.script(run("1 / 0"), run("plt.plot([1, 2, 3]); plt.title('up')"), run("input('?')"), say())
+    apart = run("import subprocess\nown = subprocess.Popen(['sleep', '100'], start_new_session=True)")
+    kimi.script(run("1 / 0"), run("plt.plot([1, 2, 3]); plt.title('up')"), run("input('?')"), apart, say())
     turn = page.ask(place="scratch")
     assert page.ended(turn) == "complete"
     assert kimi.told(1).splitlines()[-1] == "ZeroDivisionError: division by zero"
@@ -280,7 +281,9 @@ def test_runs_tell_outputs_errors_and_figures(kimi, browser):
     assert "[figure] matplotlib figure with 1 axes" in kimi.told(2)
     assert "title 'up'" in kimi.told(2)
     assert "ask the user in your answer instead" in kimi.told(3)
-    assert [event.status for event in page.events(turn, "CallFinished")] == ["error", "ok", "error"]
+    assert kimi.told(4).startswith("[left running, and a restart of the kernel does not end it]")
+    kimi.kernel.execute("own.kill()")
+    assert [event.status for event in page.events(turn, "CallFinished")] == ["error", "ok", "error", "ok"]
     assert page.cells == []  # as scratch: no cell is made
 
 
@@ -714,7 +717,7 @@ def test_after_a_restart_the_conversation_goes_on(kimi, browser):
     assert [entry["prompt"] for entry in past] == ["Before the restart?", "Cut off?"]
     assert past[0]["turn"] == first
     events = past[1]["events"]
-    assert [event["status"] for event in events if event["type"] == "call_finished"] == ["ok", "denied", "unknown"]
+    assert [event["status"] for event in events if event["type"] == "call_finished"] == ["ok", "denied", "interrupted"]
     assert [event["code"] for event in events if event["type"] == "decided"] == ["x = 2"]
     assert events[-1]["type"] == "turn_ended"
     assert back.said(back.ask("And after?")) == "After."

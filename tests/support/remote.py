@@ -59,7 +59,7 @@ def running_server(place: Path, environ: Mapping[str, str] = {}) -> Iterator[Ser
     Parameters
     ----------
     place
-        A directory to be made: the user's home, where the server works.
+        The user's home, where the server works; made if it is not there.
     environ
         Variables that it gets besides.
 
@@ -68,7 +68,7 @@ def running_server(place: Path, environ: Mapping[str, str] = {}) -> Iterator[Ser
     RuntimeError
         It did not come up; the message is its log.
     """
-    place.mkdir()
+    place.mkdir(exist_ok=True)
     env, log = clean_environment(place) | dict(environ), place / "server.log"
     command = [
         *(sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"),

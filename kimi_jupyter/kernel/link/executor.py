@@ -162,7 +162,7 @@ class PageExecutor:
             trouble = INTERRUPTED
         elif status == "error":
             trouble = seen.trouble or _trouble(result)
-        text = tell(result.outputs, figures=seen.figures, trouble=trouble, **self._telling)
+        text = tell(result.outputs, figures=seen.figures, left=seen.left, trouble=trouble, **self._telling)
         return Execution(status, result.outputs, text, result.seconds or seconds)
 
     def _status(self, result: Result, seen: Seen) -> CallStatus:

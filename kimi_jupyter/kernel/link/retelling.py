@@ -29,7 +29,7 @@ from ...view.transcript import Transcript
 
 __all__ = ["retold"]
 
-_CUT = "The kernel ended before the turn did."
+_CUT = "This kernel did not see it end: the one that answered it is gone, or another one."
 #: How what the model is told of a call begins where it was refused.
 _REFUSED = ("The user refused", "Not run.", "Not carried out")
 
@@ -56,7 +56,7 @@ def _told(
 ) -> Iterator[Event]:
     yield TurnStarted(turn.id, conversation, turn.prompt, turn.provider, turn.model)
     step, notes = 0, list[str]()
-    waiting: dict[str, None] = {}
+    waiting: dict[str, str] = {}
     for message in messages:
         match message:
             case User(text) if text.startswith(NOTE):
@@ -67,11 +67,14 @@ def _told(
                 yield from map(Steered, notes)
                 notes.clear()
                 yield from _said(message, allowed)
-                waiting |= dict.fromkeys(call.id for call in message.calls)
+                waiting |= {call.id: call.name for call in message.calls}
             case ToolResult(call, _, text) if call in waiting:
                 del waiting[call]
                 yield CallFinished(call, _status(allowed.get(call), text), text)
-    yield from (CallFinished(call, "unknown", "") for call in waiting)
+    for call, name in waiting.items():
+        # Code that nobody had allowed yet did not run, whatever became of the kernel; of all else nobody knows.
+        pending = name == RUN_PYTHON.name and call not in allowed
+        yield CallFinished(call, "interrupted" if pending else "unknown", "")
     known = turn.reason in get_args(EndReason)
     yield TurnEnded(cast("EndReason", turn.reason)) if known else TurnEnded("interrupted", _CUT)
 

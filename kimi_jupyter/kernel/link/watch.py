@@ -17,6 +17,7 @@ from typing import Any
 from ...context.figures import FigureWatch
 from ..bounds import Watchdog, no_questions
 from ..outputs import shadowed
+from ..programs import ProgramWatch
 from ..telling import short_traceback
 from ..undo import Undo
 
@@ -37,6 +38,8 @@ class Seen:
         Whether it was seen to run.
     figures
         Digests of the figures that it drew.
+    left
+        Programs that it has left running and that outlive the kernel.
     trouble
         How it failed, ``""`` if it did not.
     interrupted, late
@@ -51,6 +54,7 @@ class Seen:
     ours: bool
     ran: bool = False
     figures: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
     trouble: str = ""
     interrupted: bool = False
     late: bool = False
@@ -84,7 +88,7 @@ class CellWatch:
         self._mute: Callable[[], object] = lambda: None
         self._around = ExitStack()
         self.busy = False
-        self._running: tuple[Any, Seen, FigureWatch, Watchdog] | None = None
+        self._running: tuple[Any, Seen, FigureWatch, ProgramWatch, Watchdog] | None = None
         for event, hook in self._hooks():
             shell.events.register(event, hook)
 
@@ -121,7 +125,7 @@ class CellWatch:
         self._around.close()  # of a run whose end was not seen
         seen.ran = True
         figures, watchdog = FigureWatch(), self._watchdog(seen)
-        self._running = info, seen, figures, watchdog
+        self._running = info, seen, figures, ProgramWatch(), watchdog
         self._around.enter_context(watchdog)
         try:
             self._surround(seen, figures)
@@ -154,10 +158,10 @@ class CellWatch:
         self.busy = False
         if self._running is None or self._running[0] is not result.info:
             return
-        _, seen, figures, watchdog = self._running
+        _, seen, figures, programs, watchdog = self._running
         self._running = None
         self._around.close()
-        seen.figures = tuple(figures.digests())
+        seen.figures, seen.left = tuple(figures.digests()), tuple(programs.left())
         seen.late = watchdog.bitten
         error = result.error_before_exec or result.error_in_exec
         seen.interrupted = isinstance(error, KeyboardInterrupt | asyncio.CancelledError) and not seen.late
