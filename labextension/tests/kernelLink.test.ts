@@ -92,6 +92,17 @@ describe('connecting', () => {
     made.protocol = 2;
     await linked(made);
     expect(link.state).toEqual({ is: 'version', version: '0.2.0' });
+    link.dispose();
+    made.manner = 'silent';
+    await linked(made);
+    made.comm.tell({ v: 2, kind: 'refused', id: null, of: 'hello', text: 'Not so.' });
+    await pass(60_000);
+    expect([link.state, kernel.comms.length]).toEqual([{ is: 'version', version: '0.1.0' }, 3]);
+    made.protocol = 1;
+    made.manner = 'hears';
+    link.retry();
+    await pass(0);
+    expect(link.state.is).toBe('ready');
   });
 
   it('does not wait for a busy kernel whose package is loaded', async () => {

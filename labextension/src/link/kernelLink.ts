@@ -13,7 +13,7 @@ import { type ISignal, Signal } from '@lumino/signaling';
 
 import { load } from './loading';
 import { type Envelope, Outbox } from './outbox';
-import { type Answers, type Kind, type Message, parseMessage, type Sent, VERSION } from './protocol';
+import { type Answers, isOfOtherVersion, type Kind, type Message, parseMessage, type Sent, VERSION } from './protocol';
 import { PACKAGE_VERSION } from './version';
 
 const TARGET = 'kimi_jupyter';
@@ -291,9 +291,25 @@ export class KernelLink implements IDisposable {
     return false;
   }
 
+  /** A kernel that is newer or older than this page can't even be greeted. */
+  private onOtherVersion(): void {
+    if (this.state_.is !== 'ready') {
+      this.attempt++;
+      this.become({ is: 'version', version: this.version });
+      this.outbox.refuseAll('The kernel has a version of Kimi that this page can’t talk to.');
+    }
+  }
+
   private receive(comm: Comm, message: KernelMessage.ICommMsgMsg): void {
-    const parsed = comm === this.comm ? parseMessage(message.content.data) : null;
+    if (comm !== this.comm) {
+      return;
+    }
+    const { data } = message.content;
+    const parsed = parseMessage(data);
     if (!parsed) {
+      if (isOfOtherVersion(data)) {
+        this.onOtherVersion();
+      }
       return;
     }
     switch (parsed.kind) {

@@ -168,6 +168,12 @@ const ACTIONS: readonly Action[] = [
   'read_output'
 ];
 
+/** Whether a kernel said it by the rules of another version. */
+export function isOfOtherVersion(value: unknown): boolean {
+  const version = object(value)?.v;
+  return typeof version === 'number' && version !== VERSION;
+}
+
 /** A message of a kernel's; null where it is none of this version. */
 export function parseMessage(value: unknown): Message | null {
   const data = object(value);
