@@ -8,83 +8,28 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 from tests.support.cards import LOAD
 from tests.support.labpage import SLOW, LabPage
+from tests.support.sidepanel import (
+    allow,
+    ask,
+    button,
+    let,
+    prepare,
+    python,
+    sidebar,
+    sources,
+    step,
+    type_at_end,
+    until,
+    wants,
+)
 
 pytestmark = pytest.mark.browser
 
-Call = tuple[str, dict[str, object]]
-
 IMPORT = "import pandas as pd\nsales = pd.DataFrame({'price': [1.5, 2.5], 'shop': ['a', 'b']})"
-
-
-def wants(*calls: Call) -> str:
-    """A cell that lets the endpoint make one of these calls in each step, and then say that it is done."""
-    return f"endpoint.script([*(Reply('Let me.', '', (call,)) for call in {calls!r}), Reply('', 'Done.')])"
-
-
-def python(code: str) -> Call:
-    return "run_python", {"code": code, "purpose": "do it"}
-
-
-def until(name: str) -> str:
-    """Code that goes on when a file of that name is there."""
-    return f"import os, time\nwhile not os.path.exists({name!r}):\n    time.sleep(0.02)\n"
-
-
-def let(page: LabPage, name: str) -> None:
-    """Let that code go on."""
-    (page.lab.root / name).touch()
-
-
-def sidebar(page: LabPage) -> Locator:
-    return page.page.get_by_role("region", name="Kimi", exact=True)
-
-
-def ask(page: LabPage, text: str = "Do it.") -> None:
-    """Ask in the sidebar, which is opened if need be."""
-    box = page.page.get_by_role("textbox", name="Ask Kimi")
-    if not box.is_visible():
-        page.page.locator('.lm-TabBar-tab[data-id="kimi-jupyter-sidebar"]').click()
-    box.fill(text)
-    box.press("Enter")
-
-
-def button(page: LabPage, name: str) -> Locator:
-    return sidebar(page).get_by_role("button", name=name, exact=True)
-
-
-def step(page: LabPage, number: int) -> Locator:
-    return sidebar(page).get_by_role("region", name=f"Step {number}", exact=True)
-
-
-def allow(page: LabPage, number: int) -> None:
-    """Press Run in the card of a step, as soon as it may be pressed."""
-    run = step(page, number).get_by_role("button", name="Run", exact=True)
-    run.scroll_into_view_if_needed(timeout=SLOW)
-    expect(run).to_be_enabled(timeout=SLOW)
-    run.click()
-
-
-def prepare(page: LabPage, name: str, *cells: str, run: int) -> None:
-    """Open a notebook and run its first cells, each in its turn."""
-    page.open(name, *cells)
-    for index in range(run):
-        page.run(index)
-        page.wait_done(index)
-
-
-def sources(page: LabPage) -> list[str]:
-    """The cells' sources as they are saved."""
-    return [cell["source"] for cell in page.save()["cells"]]
-
-
-def type_at_end(page: LabPage, index: int, text: str) -> None:
-    page.cell(index).locator(".cm-content").click()
-    page.page.keyboard.press("Control+End")
-    page.page.keyboard.type(text)
 
 
 def test_KER_11_APP_24_code_becomes_a_cell_after_what_the_user_queued_and_can_be_taken_back(page: LabPage) -> None:  # noqa: N802

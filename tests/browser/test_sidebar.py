@@ -9,18 +9,31 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.test_notebook_acts import allow, ask, button, prepare, python, sidebar, step, wants
 from tests.support.axe import violations
 from tests.support.cards import LOAD
 from tests.support.labpage import SLOW, LabPage
+from tests.support.sidepanel import (
+    allow,
+    allow_all,
+    ask,
+    box,
+    button,
+    conversations,
+    prepare,
+    python,
+    question,
+    second_tab,
+    sidebar,
+    step,
+    tab,
+    wants,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -50,54 +63,16 @@ class Foreign(IPythonKernel):
 IPKernelApp.launch_instance(kernel_class=Foreign)"""
 
 
-def tab(page: Page) -> Locator:
-    return page.locator('.lm-TabBar-tab[data-id="kimi-jupyter-sidebar"]')
-
-
-def box(page: LabPage) -> Locator:
-    return page.page.get_by_role("textbox", name="Ask Kimi", exact=True)
-
-
-def conversations(page: LabPage) -> Locator:
-    return sidebar(page).get_by_role("list", name="Conversations", exact=True)
-
-
-def question(page: LabPage, number: int) -> Locator:
-    return sidebar(page).get_by_role("article", name=f"Question {number}", exact=True)
-
-
-def allow_all(page: LabPage, within: Locator) -> None:
-    """Press Run in each card of a turn that opens, until it has its answer."""
-    run = within.get_by_role("button", name="Run", exact=True)
-    over = within.get_by_role("button", name="Copy answer", exact=True)
-    while True:
-        expect(run.or_(over).first).to_be_visible(timeout=SLOW)
-        if not run.count():
-            return
-        expect(run).to_be_enabled(timeout=SLOW)
-        handle = run.element_handle()
-        run.click()
-        handle.wait_for_element_state("hidden")
-
-
-@contextmanager
-def second_tab(page: LabPage) -> Iterator[LabPage]:
-    """Another tab on the same server."""
-    other = LabPage(page.page.context.new_page(), page.lab)
-    yield other
-    other.page.close()
-
-
 def test_from_what_is_in_this_data_to_a_chart_as_cells_and_on_after_a_restart(page: LabPage) -> None:
     page.open("analysis.ipynb", DATA, "%load_ext kimi_jupyter", "%%kimi\nHow many rows are there?")
     page.run(0)
     page.wait_done(0)
     # The package is loaded by the sidebar, and what is asked while it connects is not lost.
     ask(page, "What is in this data?")
-    allow_all(page, question(page, 1))
+    allow_all(question(page, 1))
     expect(question(page, 1)).to_contain_text("80 rows")
     ask(page, "Plot the mean of mass_g by species")
-    allow_all(page, question(page, 2))
+    allow_all(question(page, 2))
     expect(page.notebook.locator(".jp-OutputArea-output img")).to_have_count(1, timeout=SLOW)
     cells = page.save()["cells"]
     assert [
@@ -119,7 +94,7 @@ def test_from_what_is_in_this_data_to_a_chart_as_cells_and_on_after_a_restart(pa
     expect(question(page, 3)).to_contain_text("80 rows", timeout=SLOW)
     page.run(0)
     ask(page, "How many rows are there?")
-    allow_all(page, question(page, 4))
+    allow_all(question(page, 4))
     expect(question(page, 4)).to_contain_text("80 rows")
     expect(conversations(page).get_by_role("listitem")).to_have_count(1)
     expect(conversations(page)).to_contain_text("4 turns")
