@@ -30,9 +30,6 @@ export function Composer({ chat, onControls }: { chat: Chat; onControls: () => v
   const send = (): void => void submit(services, chat);
   return (
     <div ref={place} className={over ? 'kimi-composer kimi-over' : 'kimi-composer'}>
-      {offers.items.length > 0 && (
-        <Suggestions id={offers.id} items={offers.items} chosen={offers.chosen} onChoose={offers.choose} />
-      )}
       <Attachments chat={chat} />
       <TextBox
         ref={box}
@@ -57,6 +54,9 @@ export function Composer({ chat, onControls }: { chat: Chat; onControls: () => v
           }
         }}
       />
+      {offers.items.length > 0 && (
+        <Suggestions id={offers.id} items={offers.items} chosen={offers.chosen} onChoose={offers.choose} />
+      )}
       <div className="kimi-composer-tools">
         <IconButton
           icon={addIcon}

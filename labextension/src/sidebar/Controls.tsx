@@ -147,6 +147,7 @@ function Budget({ budget, onChoose }: { budget: number; onChoose: (value: number
         key={budget}
         className="kimi-box"
         type="number"
+        title={say.budgetHint}
         min={0}
         step={0.1}
         defaultValue={budget}

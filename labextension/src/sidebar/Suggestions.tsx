@@ -24,7 +24,16 @@ export function Suggestions({ id, items, chosen, onChoose }: Props): ReactNode {
     list.current?.children[chosen]?.scrollIntoView({ block: 'nearest' });
   }, [chosen]);
   return (
-    <ul ref={list} id={id} className="kimi-suggestions" role="listbox" aria-label={say.suggestions}>
+    <ul
+      ref={list}
+      id={id}
+      className="kimi-suggestions"
+      role="listbox"
+      aria-label={say.suggestions}
+      // It can be scrolled, so it can have the focus; but the input keeps it, and Tab there chooses.
+      tabIndex={0}
+      onMouseDown={event => event.preventDefault()}
+    >
       {items.map((item, place) => {
         const [label, detail, kind] = shown(item);
         return (
@@ -33,8 +42,6 @@ export function Suggestions({ id, items, chosen, onChoose }: Props): ReactNode {
             id={optionId(id, place)}
             role="option"
             aria-selected={place === chosen}
-            // The input keeps the focus.
-            onMouseDown={event => event.preventDefault()}
             onClick={() => onChoose(item)}
           >
             <span className="kimi-suggestion-name">{visible(label)}</span>

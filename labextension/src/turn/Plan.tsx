@@ -28,6 +28,7 @@ export function Plan(): ReactNode {
   const put = (place: number, item: PlanItem): void => change?.(items.map((old, at) => (at === place ? item : old)));
   return (
     <section className="kimi-plan" aria-label={say.plan}>
+      <strong>{say.plan}</strong>
       <ol>
         {items.map((item, place) => (
           <li key={place} className={`kimi-plan-${item.state}`}>
