@@ -392,4 +392,48 @@ describe('a question and its answer', () => {
     act(() => tell(false));
     expect([element.querySelector('.kimi-turn'), element.textContent.includes('Why')]).toEqual([null, true]);
   });
+
+  it.each(['interrupted', 'limit', 'incomplete', 'failed'])('that ended as %s goes on when a person says so, if it is the last', async ended => {
+    const beside = await asked('cell', { type: 'turn_ended', reason: ended, message: '' });
+    expect(button(drawn(beside, near, false).element, 'Go on')).toBeUndefined();
+    const { element } = drawn(beside);
+    await pass(50);
+    await clickByScript(element, 'Go on');
+    expect(beside.kernel.comm.of('resume')).toEqual([]);
+    await click(element, 'Go on');
+    await click(element, 'Go on'); // it is on its way
+    expect(beside.kernel.comm.of('resume')).toMatchObject([{ turn: 't1', cells: [], place: 'cell' }]);
+    act(() => beside.begin('t2', 'Go on with it.', 'sidebar', ...answered));
+    await pass(150);
+    expect(button(drawn(beside).element, 'Go on')).toBeUndefined();
+  });
+
+  it('that is old is told in brief, and whole as soon as it is near what is seen', async () => {
+    const beside = new Beside();
+    await settled();
+    const events = [
+      { type: 'turn_started', prompt: '', provider: 'offline', model: 'm' },
+      { type: 'text_delta', text: 'Because… (9 more characters)' },
+      { type: 'turn_ended', reason: 'complete', message: '' }
+    ];
+    const turns = [{ turn: 't1', prompt: 'Why… (5 more)', place: 'sidebar', at: 0, events, times: {}, live: false, brief: true }];
+    beside.kernel.comm.tell({ v: 1, kind: 'conversation', id: 'c', title: 'Old', turns });
+    let tell: (near: boolean) => void = () => undefined;
+    const { element } = drawn(beside, (_, told) => {
+      tell = told;
+      return () => undefined;
+    }, false);
+    expect(element.textContent).toContain('Why… (5 more)');
+    expect(beside.kernel.comm.of('sync')).toEqual([]);
+    act(() => tell(true));
+    expect(beside.kernel.comm.of('sync')).toMatchObject([{ turn: 't1' }]);
+    const whole = [{ ...events[0], prompt: 'Why is it so?' }, { type: 'step_started', step: 1 }, { ...events[1], text: 'Because it is.' }, events[2]];
+    act(() => beside.kernel.comm.tell({ v: 1, kind: 'snapshot', turn: 't1', seq: 1, events: whole, open: null, undo: '', live: false }));
+    await pass(150);
+    expect(element.textContent).toContain('Why is it so?');
+    expect(element.textContent).toContain('Because it is.');
+    act(() => tell(false));
+    act(() => tell(true));
+    expect(beside.kernel.comm.of('sync')).toHaveLength(1);
+  });
 });

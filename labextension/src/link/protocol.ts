@@ -38,6 +38,8 @@ export interface Sent {
   hello: { readonly notebook: string; readonly version: string; readonly language: string };
   ask: Question;
   resend: Question & { readonly turn: string };
+  /** Go on with the last turn; the kernel writes the question. */
+  resume: Question & { readonly turn: string };
   sent: Question;
   decide: Decision & { readonly turn: string };
   stop: { readonly turn: string };
@@ -115,6 +117,8 @@ export interface TurnNow {
   readonly events: readonly TurnEvent[];
   readonly times: Times;
   readonly live: boolean;
+  /** Only its question and answer are told, cut; `sync` brings the whole. */
+  readonly brief: boolean;
 }
 
 export interface Variable {
@@ -303,7 +307,8 @@ function turnNow(data: Json): TurnNow | null {
     at: moment(data.at),
     events,
     times: parseTimes(object(data.times) ?? {}),
-    live: flag(data.live)
+    live: flag(data.live),
+    brief: flag(data.brief)
   };
 }
 

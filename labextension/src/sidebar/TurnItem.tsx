@@ -30,6 +30,11 @@ export const TurnItem = memo(function TurnItem({ chat, turn, number, last, seen 
   const [near, setNear] = useState(last);
   const [editing, setEditing] = useState(false);
   useEffect(() => (article.current ? seen(article.current, setNear) : undefined), [seen]);
+  useEffect(() => {
+    if (near) {
+      chat.complete(turn);
+    }
+  }, [chat, turn, near]);
   return (
     <article ref={article} className="kimi-message" aria-label={say.question(number)}>
       {editing ? (
@@ -39,7 +44,7 @@ export const TurnItem = memo(function TurnItem({ chat, turn, number, last, seen 
       )}
       <Answer chat={chat} turn={turn} near={near} />
       {near && !editing && (
-        <Tools chat={chat} turn={turn} onEdit={last && turn.place === 'sidebar' ? () => setEditing(true) : null} />
+        <Tools chat={chat} turn={turn} last={last} onEdit={() => setEditing(true)} />
       )}
     </article>
   );
@@ -47,6 +52,7 @@ export const TurnItem = memo(function TurnItem({ chat, turn, number, last, seen 
 
 function Asked({ turn }: { turn: ShownTurn }): ReactNode {
   const { say, language } = useServices();
+  useFollowed(turn);
   const time = turn.at ? new Date(turn.at) : null;
   return (
     <div className="kimi-asked">
@@ -91,18 +97,35 @@ function Answer({ chat, turn, near }: { chat: Chat; turn: ShownTurn; near: boole
   );
 }
 
-function Tools({ chat, turn, onEdit }: { chat: Chat; turn: ShownTurn; onEdit: (() => void) | null }): ReactNode {
+interface ToolsProps {
+  readonly chat: Chat;
+  readonly turn: ShownTurn;
+  readonly last: boolean;
+  readonly onEdit: () => void;
+}
+
+function Tools({ chat, turn, last, onEdit }: ToolsProps): ReactNode {
   const { say } = useServices();
   useFollowed(turn);
   if (turn.running) {
     return null;
   }
-  const { answer } = turn.store.turn;
+  const { answer, reason } = turn.store.turn;
   return (
     <div className="kimi-message-tools">
       <CopyButton text={() => turn.prompt} label={say.copyQuestion} />
       {answer && <CopyButton text={() => answer} label={say.copyAnswer} />}
-      {onEdit && chat.ready && (
+      {last && reason !== 'complete' && chat.ready && (
+        <button
+          type="button"
+          className="kimi-plain"
+          title={say.goOnHint}
+          onClick={event => event.isTrusted && void chat.resume(turn)}
+        >
+          {say.goOn}
+        </button>
+      )}
+      {last && turn.place === 'sidebar' && chat.ready && (
         <button type="button" className="kimi-plain" onClick={onEdit}>
           {say.editQuestion}
         </button>

@@ -145,12 +145,26 @@ export class Chat extends Observable implements IDisposable {
     await this.put('resend', prompt, [], question => ({ ...question, turn: turn.id }));
   }
 
+  /** Go on with the last question, which was cut off or reached a limit. */
+  async resume(turn: ShownTurn): Promise<void> {
+    if (!this.sending) {
+      await this.put('resume', '', [], question => ({ ...question, turn: turn.id }));
+    }
+  }
+
+  /** Have the whole of a turn told of which only the gist is known, where there is a kernel to tell it. */
+  complete(turn: ShownTurn): void {
+    if (turn.brief && this.ready) {
+      this.tell('sync', { turn: turn.id });
+    }
+  }
+
   /** What would be sent. */
   async preview(): Promise<Extract<Message, { kind: 'preview' }>> {
     return this.linked.ask('sent', this.question(this.draft.text, this.draft.attachments));
   }
 
-  private async put<K extends 'ask' | 'resend'>(
+  private async put<K extends 'ask' | 'resend' | 'resume'>(
     kind: K,
     prompt: string,
     attachments: readonly Attachment[],
@@ -341,7 +355,7 @@ export class Chat extends Observable implements IDisposable {
 
   private onRefused({ of, turn, text }: Extract<Message, { kind: 'refused' }>): void {
     const shown = this.turns.find(turn);
-    if (of === 'ask' || of === 'resend') {
+    if (of === 'ask' || of === 'resend' || of === 'resume') {
       this.giveBack(text);
     } else if (shown) {
       shown.store.refuse(text);

@@ -13,10 +13,12 @@ export class ShownTurn extends Observable {
   readonly following: Following;
   /** Outputs of code that ran as scratch, by request. */
   readonly scratch = new Map<string, readonly IOutput[]>();
+  /** Whether only the gist is known; the kernel tells the whole. */
+  brief = false;
 
   constructor(
     readonly id: string,
-    readonly prompt: string,
+    private readonly asked: string,
     readonly place: 'cell' | 'sidebar',
     /** Milliseconds since 1970; 0 where it is not known. */
     readonly at: number,
@@ -29,6 +31,11 @@ export class ShownTurn extends Observable {
 
   get store(): TurnStore {
     return this.following.store;
+  }
+
+  /** The user's words, as far as they are known. */
+  get prompt(): string {
+    return this.store.turn.prompt || this.asked;
   }
 
   get running(): boolean {
@@ -94,7 +101,14 @@ export class Turns extends Observable {
   }
 
   receive(turn: string, message: Json): void {
-    this.known.get(turn)?.following.receive(message);
+    const shown = this.known.get(turn);
+    if (shown && message.kind === 'snapshot') {
+      shown.brief = false;
+      // Of a turn that is over, too: its answer stands in the view, and nowhere else as below a cell.
+      shown.following.receive({ ...message, live: true });
+    } else {
+      shown?.following.receive(message);
+    }
   }
 
   dispose(): void {
@@ -104,6 +118,7 @@ export class Turns extends Observable {
   private take(shown: ShownTurn | null, now: TurnNow): ShownTurn {
     const turn = shown ?? this.make(now.turn, now.prompt, now.place, now.at);
     const { store } = turn;
+    turn.brief = now.brief;
     turn.following.forget();
     store.reset(now.events, now.times);
     if (now.live) {
