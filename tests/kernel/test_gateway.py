@@ -61,6 +61,19 @@ def test_ker_21_the_sidebar_decides_and_runs_a_cell_through_the_gateway(afar: Si
     page.drop()
 
 
+def test_ker_21_a_cell_is_of_the_notebook_that_is_set_since_a_gateway_does_not_tell(afar: SimpleNamespace) -> None:
+    kimi, named = afar.kimi, "%config KimiMagics.notebook = 'analysis.ipynb'"
+    assert kimi.kernel.value("__import__('os').environ.get('JPY_SESSION_NAME')") is None
+    kimi.kernel.execute(f"{named}\n%kimi new")
+    kimi.script(say("Noted."))
+    kimi.ask("Remember the word canary-word.")
+    kimi.kernel.restart()
+    assert kimi.kernel.execute(f"{PLAIN}\n{named}").reply["status"] == "ok"
+    kimi.script(say("Again."))
+    kimi.ask("Which word?")
+    assert "canary-word" in str(kimi.sent()["messages"])
+
+
 def test_ker_21_conversations_and_the_key_are_on_the_kernels_side_only(
     afar: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

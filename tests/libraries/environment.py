@@ -31,7 +31,7 @@ _LIBRARIES = (
     "torch==2.13.0",
     "xarray[io]",
 )
-_TOOLS = ("pytest", "pytest-timeout", "setuptools")
+_TOOLS = ("nbclient", "pytest", "pytest-timeout", "setuptools")
 
 
 def environment() -> Path:

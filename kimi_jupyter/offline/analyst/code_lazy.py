@@ -34,8 +34,15 @@ __all__ = [
 ]
 
 _NARWHALS = "import narwhals as nw"
-_QUARTILES = tuple(f'.quantile({share}, "linear")' for share in (0.25, 0.5, 0.75))
-_DESCRIBED = (".count()", ".mean()", ".std()", ".min()", *_QUARTILES, ".max()")
+#: The figures of a summary, by the names under which they are printed.
+_DESCRIBED = {
+    "count": ".count()",
+    "mean": ".mean()",
+    "std": ".std()",
+    "min": ".min()",
+    **{f"{percent}%": f'.quantile(0.{percent:02d}, "linear")' for percent in (25, 50, 75)},
+    "max": ".max()",
+}
 
 
 def collected(table: Table) -> str:
@@ -61,16 +68,20 @@ def _printed(source: Source, *calls: str) -> str:
     return written([_NARWHALS], chain(opening(source), *calls, collected(source.table), ".write_csv()", inside="print"))
 
 
-def _row(source: Source, columns: tuple[Column, ...], calls: tuple[str, ...], header: str, cells: str) -> str:
-    """Figures of columns, all in one query, a printed line for each column."""
+def _row(source: Source, columns: tuple[Column, ...], calls: dict[str, str], header: str = "", cells: str = "") -> str:
+    """Figures of columns, all in one query, a printed line for each column.
+
+    ``cells`` is what is printed of a column; the columns, the row of all figures and the column's number are in reach.
+    """
     names, row = source.fresh("columns"), source.fresh("row")
-    asked = [f'    nw.col({names}){call}.name.suffix(" {number}"),' for number, call in enumerate(calls)]
+    asked = [f'    nw.col({names}){call}.name.suffix(" {name}"),' for name, call in calls.items()]
+    figures = cells.format(row=row, columns=names) if cells else f"*{row}[number :: len({names})]"
     return written(
         [_NARWHALS, f"{names} = {keys(columns)}"],
         "\n".join([f"{row} = {opening(source)}.select(", *asked, f"){collected(source.table)}.row(0)"]),
-        f'print("{header}")',
+        f'print("{header or " ".join(calls)}")',
         f"for number, column in enumerate({names}):",
-        f"    print(column, {cells.format(row=f'{row}[number :: len({names})]')})",
+        f"    print(column, {figures})",
     )
 
 
@@ -102,7 +113,7 @@ def missing_in(source: Source, columns: tuple[Column, ...]) -> str:
     """The missing values of some columns."""
     get = collected(source.table)
     count = f'print("rows:", {opening(source)}.select(nw.len()){get}.item())'
-    return f"{_row(source, columns, ('.null_count()',), 'missing', '*map(int, {row})')}\n{count}"
+    return f"{_row(source, columns, {'missing': '.null_count()'}, cells='int({row}[number])')}\n{count}"
 
 
 @or_read_in
@@ -127,7 +138,7 @@ def head(source: Source, rows: int) -> str:
 @or_read_in
 def numbers(source: Source, columns: tuple[Column, ...]) -> str:
     """Count, mean, spread and quartiles of numeric columns."""
-    return _row(source, columns, _DESCRIBED, "count mean std min 25% 50% 75% max", "*{row}")
+    return _row(source, columns, _DESCRIBED)
 
 
 @or_read_in
@@ -160,7 +171,7 @@ def counts(source: Source, column: Column, limit: int) -> str:
 @or_read_in
 def statistic(source: Source, columns: tuple[Column, ...], statistic: str) -> str:
     """One statistic of some columns, and how many values it comes from."""
-    return _row(source, columns, (f".{statistic}()", ".count()"), f"{statistic} count", "*{row}")
+    return _row(source, columns, {statistic: f".{statistic}()", "count": ".count()"})
 
 
 @or_read_in
@@ -187,7 +198,9 @@ def largest(source: Source, column: Column, rows: int, descending: bool, shown: 
 @or_read_in
 def distinct_counts(source: Source, columns: tuple[Column, ...]) -> str:
     """How many distinct values columns have; a missing one is none."""
-    return _row(source, columns, (".n_unique()", ".null_count()"), "distinct", "int({row}[0] - ({row}[1] > 0))")
+    calls = {"distinct": ".n_unique()", "missing": ".null_count()"}
+    cells = "int({row}[number] - ({row}[len({columns}) + number] > 0))"
+    return _row(source, columns, calls, "distinct", cells)
 
 
 @or_read_in
