@@ -158,10 +158,10 @@ class PageNotebook:
     async def _run(self, arguments: dict[str, Any]) -> Execution:
         cell = await self._cell(arguments["cell"])
         if cell is None or hash_of(cell.source) != arguments["hash"]:
-            return self._executor.execution("error", f"It was not run: {self._now(cell)}")
+            return self._executor.execution("error", self._now(cell, "It was not run"))
         ended = await self._executor.run_as("run_cell", arguments, cell.source, ours=False)
         if ended.text == CHANGED:
-            return self._executor.execution("error", f"It was not run: {self._now(await self._cell(cell.id))}")
+            return self._executor.execution("error", self._now(await self._cell(cell.id), "It was not run"))
         return ended
 
     async def _change(self, action: str, arguments: dict[str, Any]) -> Execution:
@@ -169,9 +169,8 @@ class PageNotebook:
         digest = digest_of(source) if isinstance(source, str) else ""
         result = await self._executor.perform(action, arguments, digest)
         if result.status == "changed":
-            return self._executor.execution(
-                "error", f"Nothing was changed: {self._now(await self._cell(arguments['cell']))}"
-            )
+            now = await self._cell(arguments["cell"])
+            return self._executor.execution("error", self._now(now, "Nothing was changed"))
         if result.status != "ok":
             return self._failed(result)
         key = result.cell or arguments.get("cell", "")
@@ -228,10 +227,11 @@ class PageNotebook:
         known = cell.cell() or Cell(cell.number, cell.source, kind="markdown", key=cell.id, named=True)
         return cell_text(known, self._terms, longest=_SOURCE)
 
-    def _now(self, cell: CellNow | None) -> str:
+    def _now(self, cell: CellNow | None, what: str) -> str:
+        """The cell as it is, then what did not happen to it and why: a view shows the last line of what failed."""
         if cell is None:
-            return "there is no such cell any more."
-        return f"the cell was changed meanwhile. It is now:\n{self._told(cell)}"
+            return f"{what}: there is no such cell any more."
+        return f"The cell is now:\n{self._told(cell)}\n{what}: the cell was changed meanwhile."
 
 
 _DONE = {

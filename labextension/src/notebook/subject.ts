@@ -32,7 +32,7 @@ export function subjectOf(
       return { words: said(words.deletes(named()), stale), before: source, after: null };
     }
     case 'run_cell':
-      return { words: said(words.runs(named()), cell ? lastTime(seconds(cell.id), words) : ''), before: null, after: source };
+      return { words: words.runs(named()) + (cell ? lastTime(seconds(cell.id), words) : ''), before: null, after: source };
     case 'move_cell':
       return { words: words.moves(named(), whereTo(panel, args.after ?? null, words)), before: null, after: null };
     case 'add_cell': {
@@ -55,11 +55,13 @@ export function firstLine(source: string): string {
   return line.length > LINE ? `${line.slice(0, LINE)}…` : line;
 }
 
+/** Beside the cell how long it took; of one that takes long in a line of its own. */
 function lastTime(seconds: number | undefined, words: Words): string {
   if (seconds === undefined || seconds < 1) {
     return '';
   }
-  return (seconds < SLOW ? words.took : words.slow)(words.seconds(seconds));
+  const time = words.seconds(seconds);
+  return seconds < SLOW ? ` · ${words.took(time)}` : `\n${words.slow(time)}`;
 }
 
 function whereTo(panel: NotebookPanel, after: unknown, words: Words): string {

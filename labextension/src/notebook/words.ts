@@ -31,7 +31,7 @@ const ENGLISH = {
   atEnd: 'at the end',
   belowActive: 'below the active cell',
   changedSince: 'You changed it after Kimi read it, so it won’t be touched: Kimi is told and can look again.',
-  took: (time: string) => `It took ${time} the last time.`,
+  took: (time: string) => `${time} the last time`,
   slow: (time: string) => `Slow: it took ${time} the last time.`,
   seconds: (seconds: number) => (seconds < 60 ? `${seconds.toFixed(seconds < 10 ? 1 : 0)} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`),
   revert: {
@@ -74,7 +74,7 @@ const CHINESE: Words = {
   atEnd: '在末尾',
   belowActive: '在当前单元格之后',
   changedSince: '你在 Kimi 读过之后改过它，因此不会被改动：Kimi 会得知并重新查看。',
-  took: time => `上次用时 ${time}。`,
+  took: time => `上次用时 ${time}`,
   slow: time => `较慢：上次用时 ${time}。`,
   seconds: seconds => (seconds < 60 ? `${seconds.toFixed(seconds < 10 ? 1 : 0)} 秒` : `${Math.floor(seconds / 60)} 分 ${Math.round(seconds % 60)} 秒`),
   revert: {

@@ -69,6 +69,7 @@ export function DecisionBar({ open, shown, digestOf, editing, edited, readToEnd,
 
   return (
     <div className="kimi-decision" ref={bar} onKeyDown={stopHeld}>
+      {!readToEnd && <p className="kimi-read-first">{say.readFirst}</p>}
       <div className="kimi-buttons">
         <button type="button" className="kimi-button kimi-primary" disabled={!ready} onClick={onClick(edited ? 'edit' : 'run')}>
           {say.run}
@@ -116,7 +117,6 @@ export function DecisionBar({ open, shown, digestOf, editing, edited, readToEnd,
         />
       )}
       <div className="kimi-hints">
-        {!readToEnd && <span className="kimi-warn">{say.readFirst}</span>}
         {edited && <span>{say.isEditing}</span>}
         {open.undo.split('\n').map((line, place) => (
           <span key={place} className={line.startsWith('Careful') ? 'kimi-warn' : 'kimi-faint'}>
