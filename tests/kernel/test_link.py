@@ -488,6 +488,24 @@ def test_CON_02_a_second_notebook_on_the_kernel_waits_its_turn_and_keeps_its_cel
     assert ([cell["source"] for cell in mine.cells], other.cells) == (["x = 1"], [])
 
 
+def test_CON_04_whoever_shares_the_kernel_reads_and_decides_and_code_goes_to_the_notebook_of_who_asked(kimi, browser):  # noqa: N802
+    mine = Page(browser, lambda page, opened: None)
+    theirs = Page(browser, lambda page, opened: page.run(opened))  # a collaborator could run code without us, too
+    stranger = Page(browser, hello=False)  # has a comm, but was not let in
+    kimi.script(run("x = 1"), say("It is 1."))
+    turn = mine.ask("What is x?")
+    theirs.wait(turn)
+    assert (mine.said(turn), theirs.said(turn)) == ("It is 1.", "It is 1.")
+    assert [event.by for event in mine.events(turn, "Decided")] == ["user"]
+    assert ([cell["source"] for cell in mine.cells], theirs.cells, theirs.requests) == (["x = 1"], [], {})
+    mine.send("decide", **theirs.run(theirs.of("open")[0]["open"] | {"turn": turn}))
+    browser.pump(lambda: refusals(mine) == ["decide"])
+    assert theirs.answer("set", name="approve", value="auto")["kind"] == "refused"
+    assert stranger.answer("look")["kind"] == "refused"
+    assert set(stranger.kinds) == {"refused"}
+    assert "nonce" not in str(stranger.messages)
+
+
 def test_stop_interrupts_the_cell_that_runs_and_none_after_it(kimi, browser):
     page = Page(browser)
     kimi.script(run("began = True\nwhile True: pass"), say())
