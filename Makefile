@@ -1,7 +1,7 @@
 # Two commands do everything, set-up included: make demo, make test. Each verb is one short script in scripts/.
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint types typescript matrix libraries hazards bench clean
-export HEADLESS CSV TESTS LITELLM LIBRARIES HAZARDS
+export HEADLESS CSV TESTS LITELLM LIBRARIES HAZARDS BENCH PEERS
 
 help:
 	@echo 'make demo               JupyterLab on the quickstart notebook (offline endpoint if no key is in the environment)'
@@ -15,7 +15,9 @@ help:
 	@echo 'make libraries          values of Spark, modin, geopandas, xarray, datasets; installs them below .cache (2.6 GB), needs Java'
 	@echo 'make hazards            how many of how many hazards hold, by the tests that name them'
 	@echo "          HAZARDS='APP UI'   ... of these families"
-	@echo 'make bench              benchmarks (never fail on time)'
+	@echo 'make bench              benchmarks, into tests/bench/RESULTS.md (never fail on time; half an hour)'
+	@echo '          PEERS=1       ... beside others, installed below .cache the first time (7 GB)'
+	@echo "          BENCH='client loop'   ... of these topics"
 	@echo 'make clean              remove what these commands made, .venv included'
 
 demo:

@@ -1,38 +1,22 @@
-"""The figures of a run as one table at its end; pytest-benchmark's own tables have the times."""
+"""What a run found goes into ``RESULTS.md``, and its goals to the terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from .endpoint import running
+from .machine import described
+from .report import Report, write_results
 
-_FIGURES = pytest.StashKey[list[tuple[str, str]]]()
-_ROWS = pytest.StashKey[list[tuple[str, ...]]]()
-
-
-@pytest.fixture
-def figure(request: pytest.FixtureRequest, benchmark) -> Callable[..., None]:
-    """Note a figure: its name, its value, its unit."""
-
-    def note(name: str, value: float, unit: str, digits: int = 1) -> None:
-        benchmark.extra_info[f"{name} [{unit}]"] = value
-        request.config.stash.setdefault(_FIGURES, []).append((name, f"{value:,.{digits}f} {unit}"))
-
-    return note
+_REPORT = pytest.StashKey[Report]()
 
 
-@pytest.fixture
-def row(request: pytest.FixtureRequest) -> Callable[..., None]:
-    """Note a row of the table of digests: its cells; the first row is the head."""
-
-    def note(*cells: str) -> None:
-        rows = request.config.stash.setdefault(_ROWS, [])
-        if cells not in rows:
-            rows.append(cells)
-
-    return note
+@pytest.fixture(scope="session")
+def report(request: pytest.FixtureRequest) -> Report:
+    """Where figures are noted."""
+    return request.config.stash.setdefault(_REPORT, Report())
 
 
 @pytest.fixture(scope="package")
@@ -43,14 +27,12 @@ def address() -> Iterator[str]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if config.getoption("benchmark_disable"):
+    report = config.stash.get(_REPORT, None)
+    if config.getoption("benchmark_disable") or report is None:
         return
-    for title, key in (("digests", _ROWS), ("figures", _FIGURES)):
-        rows: list[tuple[str, ...]] = [*config.stash.get(key, [])]
-        if not rows:
-            continue
-        terminalreporter.section(title)
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        for cells in rows:
-            line = "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
-            terminalreporter.write_line(line.rstrip())
+    report.keep()
+    terminalreporter.section("figures")
+    terminalreporter.write_line(f"{write_results(described())} has them all; the goals of this run:")
+    for name, topic in report.topics.items():
+        for what, goal, said, met in topic.goals:
+            terminalreporter.write_line(f"{name:8} {what:60} {said:>18}  {goal:>22}  {'met' if met else 'NOT MET'}")

@@ -11,14 +11,17 @@ import asyncio
 import functools
 import itertools
 import json
+import socketserver
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-__all__ = ["ANSWER_TOKENS", "THOUGHT_TOKENS", "running"]
+__all__ = ["ANSWER_TOKENS", "THOUGHT_TOKENS", "Arrivals", "running"]
 
 #: All of one length.
 THOUGHT_TOKENS, ANSWER_TOKENS = (" thought", " reasons"), (" word", " term")
@@ -38,6 +41,52 @@ def running() -> Iterator[str]:
         process.terminate()
         process.wait(10)
         process.stdout.close()
+
+
+class Arrivals:
+    """A server in this process that notes when a question's last byte came, and gives a short answer.
+
+    Attributes
+    ----------
+    last
+        When (``time.perf_counter``).
+    """
+
+    def __init__(self) -> None:
+        self.last = 0.0
+        arrivals = self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                while line := self.rfile.readline():
+                    length = 0
+                    while (header := self.rfile.readline().strip()) != b"":
+                        if header.lower().startswith(b"content-length:"):
+                            length = int(header.partition(b":")[2])
+                    self.rfile.read(length)
+                    if line.startswith(b"POST"):
+                        arrivals.last = time.perf_counter()
+                    self.wfile.write(_tokens(8))
+
+        class Server(socketserver.ThreadingTCPServer):
+            daemon_threads = True
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+
+    @property
+    def address(self) -> str:
+        """Without a path."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
 
 
 def _event(delta: dict[str, Any], finish: str | None = None, usage: dict[str, int] | None = None) -> bytes:

@@ -1,6 +1,7 @@
 """The tables of the ladder, from 150 × 5 to 10M × 20, a session of a hundred, and odd ones.
 
-Made from a fixed seed, so that runs compare; each in any size, so that tests can take small ones.
+Made from a fixed seed, so that runs compare; each in any size, so that tests can take small ones. Needs pandas only:
+the environments of others may have no more.
 """
 
 from __future__ import annotations
@@ -12,10 +13,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import polars as pl
-import pyarrow as pa
 
-__all__ = ["LADDER", "ODD", "Rung", "many"]
+__all__ = ["LADDER", "MANY", "ODD", "Rung", "many"]
 
 _CITIES = np.array(["Paris", "London", "Rome", "Oslo"])
 _WORDS = ("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu")
@@ -35,6 +34,8 @@ class Rung:
         Its full size.
     tokens
         The budget of its digest.
+    ours
+        Whether only ours takes such a table as it is.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Rung:
     rows: int
     columns: int
     tokens: int
+    ours: bool = False
 
 
 def mixed(rows: int, columns: int, texts: Any = None) -> pd.DataFrame:
@@ -85,6 +87,20 @@ def numbered(rows: int, columns: int) -> pd.DataFrame:
     return pd.DataFrame(values, columns=[f"x_{place}" for place in range(columns)])
 
 
+def of_polars(rows: int, columns: int) -> Any:
+    """The mixed table as one of polars."""
+    import polars as pl
+
+    return pl.from_pandas(mixed(rows, columns))
+
+
+def of_pyarrow(rows: int, columns: int) -> Any:
+    """The mixed table as one of pyarrow."""
+    import pyarrow as pa
+
+    return pa.Table.from_pandas(mixed(rows, columns))
+
+
 def many(tables: int) -> dict[str, object]:
     """A namespace of tables, each a little longer than the one before."""
     return {f"table{number}": mixed(200 + 7 * number, 6 + number % 5) for number in range(tables)}
@@ -101,13 +117,16 @@ LADDER = (
     Rung("150 × 5", mixed, 150, 5, 500),
     Rung("50k × 30", mixed, 50_000, 30, 1_000),
     Rung("50k × 30, objects", lambda rows, columns: mixed(rows, columns, object), 50_000, 30, 1_000),
-    Rung("50k × 30, polars", lambda rows, columns: pl.from_pandas(mixed(rows, columns)), 50_000, 30, 1_000),
-    Rung("50k × 30, pyarrow", lambda rows, columns: pa.Table.from_pandas(mixed(rows, columns)), 50_000, 30, 1_000),
+    Rung("50k × 30, polars", of_polars, 50_000, 30, 1_000, ours=True),
+    Rung("50k × 30, pyarrow", of_pyarrow, 50_000, 30, 1_000, ours=True),
     Rung("1M × 50", tall, 1_000_000, 50, 1_000),
     Rung("10M × 20", tall, 10_000_000, 20, 500),
     Rung("1000 × 5000", numbered, 1_000, 5_000, 600),
     Rung("1000 × 5000, mixed", mixed, 1_000, 5_000, 600),
 )
+
+#: A namespace of so many tables.
+MANY = "100 tables"
 
 #: Tables that break other describers, each in so many rows.
 ODD: dict[str, Callable[[int], Any]] = {

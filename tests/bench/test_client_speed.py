@@ -1,120 +1,120 @@
 """The streaming client beside others in one run: chunks a second, the first token, memory. Never fails on time.
 
-With benchmarks disabled each runs once on little, and still checks that every character arrived.
+With benchmarks disabled ours runs once on little, and still checks that every character arrived.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import statistics
-import subprocess
-import time
 import tracemalloc
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
 
 from kimi_jupyter.chat.assemble import Assembly
 from kimi_jupyter.chat.client import HttpClient
-from tests.second_server.proxy import installed
 
-from .clients import CLIENTS, Read, endpoint, read_ours
+from .contenders import Contender, Worker, by_turns, there, working
 from .endpoint import ANSWER_TOKENS, THOUGHT_TOKENS
+from .report import Limit, Report
+from .streams import endpoint, read_events
 
+_TOPIC = "client"
+EVENTS = Contender("kimi_jupyter, bytes to events", "streams:events")
+TURN = Contender("kimi_jupyter, whole turn", "streams:turn")
+BARE = Contender("httpx + httpx-sse + json", "streams:bare")
+RAW = Contender("raw socket + orjson", "streams:raw", "libraries")
+OPENAI = Contender("openai-python, async", "streams:openai", "libraries")
+LANGCHAIN = Contender("LangChain", "streams:langchain", "libraries")
+LITELLM = Contender("LiteLLM, async", "streams:litellm", "libraries")
+CLIENTS = (RAW, BARE, EVENTS, TURN, OPENAI, LANGCHAIN, LITELLM)
 #: Chunks of a long stream; slow clients get fewer, their rate does not depend on it.
-_CHUNKS = {"openai-python, async": 10_000, "LiteLLM, async": 4_000}
-_SHORT = 8
+_CHUNKS = {OPENAI.name: 20_000, LANGCHAIN.name: 20_000, LITELLM.name: 4_000}
+_SHORT, _OFTEN = 8, 40
 
 
 def _base(address: str, chunks: int) -> str:
     return f"{address}/tokens/{chunks}/v1"
 
 
-def _assert_whole(read: Read, chunks: int) -> None:
-    assert read[:2] == (chunks // 2 * len(THOUGHT_TOKENS[0]), (chunks - chunks // 2) * len(ANSWER_TOKENS[0]))
+def _whole(chunks: int) -> list[int]:
+    return [chunks // 2 * len(THOUGHT_TOKENS[0]), (chunks - chunks // 2) * len(ANSWER_TOKENS[0])]
 
 
-def test_chunks_a_second(benchmark, figure: Callable[..., None], address: str) -> None:
-    """The best of five rounds, by turns: on a busy machine the others are about the machine."""
-    rates: dict[str, list[float]] = {name: [] for name in CLIENTS}
+@pytest.mark.timeout(1800)
+def test_clients_beside_each_other(benchmark: Any, report: Report, address: str) -> None:
+    """By turns, so that all see the same machine; the first call, then warm ones, then long streams."""
+    contenders = [TURN] if benchmark.disabled else there(CLIENTS, report, _TOPIC)
+    found: dict[str, dict[str, list[Any]]] = {one.name: {} for one in contenders}
 
-    async def once(name: str) -> float:
-        chunks = 500 if benchmark.disabled else _CHUNKS.get(name, 60_000)
-        async with CLIENTS[name](_base(address, _SHORT)) as read:
-            await read()  # imports
-        async with CLIENTS[name](_base(address, chunks)) as read:
-            begun = time.perf_counter()
-            _assert_whole(await read(), chunks)
-            return chunks / (time.perf_counter() - begun)
+    def note(name: str, **values: list[Any]) -> None:
+        for what, value in values.items():
+            found[name].setdefault(what, []).extend(value)
 
-    def by_turns() -> None:
-        for name, measured in rates.items():
-            measured.append(asyncio.run(once(name)))
+    def short(name: str, worker: Worker) -> None:
+        answer = worker.ask(base_url=_base(address, _SHORT), rounds=1 if benchmark.disabled else _OFTEN)
+        kind = "warm" if "first" in found[name] else "first"
+        note(name, **({"warm": answer["firsts"][5:]} if kind == "warm" else {"first": answer["firsts"][:1]}))
 
-    benchmark.pedantic(by_turns, rounds=1 if benchmark.disabled else 5)
-    for name, measured in rates.items():
-        figure(f"{name}: rate", max(measured), "chunks/s", 0)
+    def long(name: str, worker: Worker) -> None:
+        chunks = 500 if benchmark.disabled else _CHUNKS.get(name, 200_000)
+        answer = worker.ask(base_url=_base(address, chunks))
+        note(
+            name,
+            rate=[chunks / answer["seconds"][0]],
+            memory=[answer["memory"]],
+            read=[answer["read"] == _whole(chunks)],
+        )
 
+    def run() -> None:
+        with working(contenders) as workers:
+            for measure, rounds in ((short, 6), (long, 4)):
+                by_turns(workers, measure, 1 if benchmark.disabled else rounds, report, _TOPIC)
 
-def test_the_first_token_when_warm(benchmark, figure: Callable[..., None], address: str) -> None:
-    rounds = 3 if benchmark.disabled else 150
-    firsts: dict[str, list[float]] = {name: [] for name in CLIENTS}
-
-    async def once(name: str, read: Callable) -> None:
-        begun = time.perf_counter()
-        got = await read()
-        _assert_whole(got, _SHORT)
-        firsts[name].append(1000 * (got.first - begun))
-
-    async def main() -> None:
-        base = _base(address, _SHORT)
-        async with (
-            CLIENTS["httpx + httpx-sse + json"](base) as bare,
-            CLIENTS["kimi_jupyter, bytes to events"](base) as ours,
-            CLIENTS["kimi_jupyter, whole turn"](base) as turn,
-            CLIENTS["openai-python, async"](base) as other,
-        ):
-            for _ in range(rounds):  # by turns, so that all see the same machine
-                for name, read in zip(CLIENTS, (bare, ours, turn, other), strict=True):
-                    await once(name, read)
-
-    benchmark.pedantic(lambda: asyncio.run(main()), rounds=1)
-    bare, *others = [(name, statistics.median(times[rounds // 5 :])) for name, times in firsts.items()]
-    figure(f"{bare[0]}: first token", bare[1], "ms", 2)
-    for name, median in others:
-        figure(f"{name}: first token", median, "ms", 2)
-        figure(f"{name}: later than {bare[0]}", median - bare[1], "ms", 2)
+    benchmark.pedantic(run, rounds=1)
+    assert all(all(found[one.name]["read"]) for one in contenders if one.name.startswith("kimi_jupyter"))
+    if not benchmark.disabled:
+        _tell(report, {name: values for name, values in found.items() if "rate" in values})
 
 
-def test_litellm_for_comparison(benchmark, figure: Callable[..., None], address: str) -> None:
-    python = installed()
-    if python is None:  # make matrix LITELLM=1 makes its environment; there is nothing of ours to check here
-        benchmark.pedantic(lambda: None, rounds=1)
-        return
-    chunks, rounds = (50, 1) if benchmark.disabled else (_CHUNKS["LiteLLM, async"], 40)
-    script = Path(__file__).with_name("litellm_client.py")
-    command = [str(python), str(script), _base(address, chunks), _base(address, _SHORT), str(rounds)]
+def _tell(report: Report, found: Mapping[str, Mapping[str, list[Any]]]) -> None:
+    rates = {name: max(values["rate"]) for name, values in found.items()}
+    warm = {name: statistics.median(values["warm"]) for name, values in found.items()}
+    for name, values in found.items():
+        cells = {
+            "chunks/s": rates[name],
+            "memory more, MB": max(values["memory"]) / 1e6,
+            "first token of a first call, ms": values["first"][0],
+            "first token, warm, ms": warm[name],
+            "later than bare, ms": warm[name] - warm[BARE.name],
+            "characters kept": "all" if all(values["read"]) else "not all",
+        }
+        report.row(_TOPIC, name, cells)
+    report.bars(_TOPIC, "Chunks a second", "more is better", sorted(rates.items(), key=lambda bar: -bar[1]))
+    ours = rates[EVENTS.name]
+    report.goal(_TOPIC, "bytes to events", ours, Limit(40_000, "chunks/s", least=True))
+    for other, times in ((OPENAI, 4), (LITELLM, 20)):
+        if other.name in rates:
+            limit = Limit(times, "×", least=True)
+            report.goal(_TOPIC, f"times the rate of {other.name}", ours / rates[other.name], limit)
+    later = warm[EVENTS.name] - warm[BARE.name]
+    report.goal(_TOPIC, "a warm first token, later than bare httpx-sse", later, Limit(1, "ms"))
 
-    def run() -> dict[str, float]:
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=110)
-        return json.loads(done.stdout.strip().splitlines()[-1])
 
-    figures = benchmark.pedantic(run, rounds=1)
-    figure("LiteLLM, async: rate", figures["rate"], "chunks/s", 0)
-    figure("LiteLLM, async: first token", figures["first_ms"], "ms", 2)
-
-
-def test_memory_kept_a_chunk(benchmark, figure: Callable[..., None], address: str) -> None:
+def test_memory_kept_a_chunk(benchmark: Any, report: Report, address: str) -> None:
+    """What ``tracemalloc`` finds after a reply that is still held."""
     chunks = 500 if benchmark.disabled else 20_000
 
     async def main() -> float:
         place = endpoint(_base(address, chunks))
         client, assembly = HttpClient(place), Assembly()
         try:
-            await read_ours(client, place, Assembly())
+            await read_events(client, place, Assembly())
             tracemalloc.start()
             before = tracemalloc.get_traced_memory()[0]
-            _assert_whole(await read_ours(client, place, assembly), chunks)
+            assert list((await read_events(client, place, assembly))[:2]) == _whole(chunks)
             message = assembly.reply().message
             kept = tracemalloc.get_traced_memory()[0] - before
         finally:
@@ -124,4 +124,4 @@ def test_memory_kept_a_chunk(benchmark, figure: Callable[..., None], address: st
         return kept / chunks
 
     kept = benchmark.pedantic(lambda: asyncio.run(main()), rounds=1)
-    figure("kimi_jupyter: memory kept", kept, "bytes/chunk")
+    report.goal(_TOPIC, "memory kept", kept, Limit(300, "bytes a chunk"))

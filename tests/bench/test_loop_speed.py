@@ -8,7 +8,6 @@ import json
 import os
 import statistics
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,17 +31,14 @@ from tests.kernel.conftest import environment
 from tests.matrix.trial import Python
 from tests.support.kernels import kernel
 
-from .clients import endpoint
+from .report import Limit, Report
+from .streams import endpoint
 
-_LOAD = """
-import time
-begun = time.perf_counter()
-get_ipython().run_line_magic("load_ext", {name!r})
-took = 1000 * (time.perf_counter() - begun)
-"""
+_TOPIC = "loop"
+_LONG = "A turn of 300 steps with a store, in processor time of this process"
 
 
-def test_own_time_a_step(benchmark, figure: Callable[..., None], address: str) -> None:
+def test_own_time_a_step(benchmark: Any, report: Report, address: str) -> None:
     steps = 12 if benchmark.disabled else 300
     place = endpoint(f"{address}/calls/0/v1")
     sent: list[dict[str, Any]] = []
@@ -83,9 +79,13 @@ def test_own_time_a_step(benchmark, figure: Callable[..., None], address: str) -
             break
         around = [run[n] for run in runs for n in range(max(0, step - 6), min(step + 5, steps))]
         whole, bare = statistics.median(around), asyncio.run(exchange(len(json.dumps(sent[step - 1]))))
-        figure(f"step {step}: with the endpoint", whole, "ms", 2)
-        figure(f"step {step}: the same bytes with httpx alone", bare, "ms", 2)
-        figure(f"step {step}: own time", whole - bare, "ms", 2)
+        cells = {
+            "with the endpoint, ms": whole,
+            "the same bytes with httpx alone, ms": bare,
+            "own time, ms": whole - bare,
+        }
+        report.row(_TOPIC, f"step {step}", cells, "A step on the clock")
+        report.goal(_TOPIC, f"own time of step {step}", whole - bare, Limit(10, "ms"))
 
 
 class _Printing(Python):
@@ -128,7 +128,7 @@ async def _bare_exchange(place: Endpoint, content: bytes) -> float:
     return statistics.median(times)
 
 
-def test_three_hundred_steps(benchmark, figure: Callable[..., None], address: str, tmp_path: Path) -> None:
+def test_three_hundred_steps(benchmark: Any, report: Report, address: str, tmp_path: Path) -> None:
     """A whole turn with a store, in processor time of this process: the endpoint has its own."""
     steps, path = 12 if benchmark.disabled else 300, tmp_path / "store.sqlite3"
     place, runs = endpoint(f"{address}/calls/0/v1"), []
@@ -136,13 +136,16 @@ def test_three_hundred_steps(benchmark, figure: Callable[..., None], address: st
     marks, body = runs[0]
     took = [after - before for (before, _), (after, _) in itertools.pairwise(marks)]
     for step in (number for number in (10, 100, 200, 300) if number <= steps):
-        around = took[max(0, step - 6) : step + 5]
-        figure(f"of 300 steps, step {step}", statistics.median(around), "ms of processor", 2)
+        around = statistics.median(took[max(0, step - 6) : step + 5])
+        report.row(_TOPIC, f"step {step}", {"processor, ms": around}, _LONG)
     bare = asyncio.run(_bare_exchange(place, body))
-    figure("of 300 steps, the last one's bytes with httpx alone", bare, "ms of processor", 2)
-    figure("of 300 steps, the last request", len(body) / 1024, "KiB")
-    figure(f"memory, from step 10 to {steps}", (marks[-1][1] - marks[min(10, steps)][1]) / 1024**2, "MiB")
-    figure(f"store after {steps} steps", path.stat().st_size / 1024, "KiB")
+    report.row(_TOPIC, f"the bytes of step {steps} with httpx alone", {"processor, ms": bare}, _LONG)
+    grown = (marks[-1][1] - marks[min(10, steps)][1]) / 1024**2
+    report.note(
+        _TOPIC,
+        f"The last request has {len(body) / 1024:,.0f} KiB; from step 10 to {steps} the process grew by "
+        f"{grown:.1f} MiB; the store has {path.stat().st_size / 1024:,.0f} KiB.",
+    )
 
 
 def _resident() -> float:
@@ -153,7 +156,7 @@ def _resident() -> float:
         return 0.0
 
 
-def test_a_step_in_a_kernel(benchmark, figure: Callable[..., None], tmp_path: Path) -> None:
+def test_a_step_in_a_kernel(benchmark: Any, report: Report, tmp_path: Path) -> None:
     """A turn in a real kernel beside the same code as cells of the user's own."""
     steps = 5 if benchmark.disabled else 100
     code = Reply("I count.", "", (("run_python", {"code": "counted = globals().get('counted', 0) + 1"}),))
@@ -174,26 +177,7 @@ def test_a_step_in_a_kernel(benchmark, figure: Callable[..., None], tmp_path: Pa
 
         began = time.perf_counter()
         benchmark.pedantic(turn, rounds=1)
-        figure("a step in a kernel, with its endpoint", 1000 * (time.perf_counter() - began) / steps, "ms")
-        figure("a cell in a bare kernel", cells(), "ms")
+        step = 1000 * (time.perf_counter() - began) / steps
+        report.row(_TOPIC, "kimi_jupyter, a step with its endpoint", {"ms": step}, "In a kernel")
+        report.row(_TOPIC, "a cell of the user's own, sent one after another", {"ms": cells()}, "In a kernel")
         assert live.value("counted") == steps - 1
-
-
-def test_loading_the_extension(benchmark, figure: Callable[..., None], tmp_path: Path) -> None:
-    taken: dict[str, list[float]] = {"autoreload": [], "kimi_jupyter": []}
-
-    def load() -> None:
-        place = tmp_path / str(len(taken["autoreload"]))
-        place.mkdir()
-        with kernel(place) as running:
-            for name, times in taken.items():
-                running.execute(_LOAD.format(name=name))
-                times.append(running.value("took"))
-            loaded = running.value(
-                "[name for name in ('httpx', 'pandas', 'narwhals') if name in __import__('sys').modules]"
-            )
-        assert loaded == []
-
-    benchmark.pedantic(load, rounds=1 if benchmark.disabled else 5)
-    for name, times in taken.items():
-        figure(f"%load_ext {name}", statistics.median(times), "ms")

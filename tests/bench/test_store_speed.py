@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from kimi_jupyter.agent.conversation import Conversation
 from kimi_jupyter.agent.legality import mended
@@ -14,8 +15,12 @@ from kimi_jupyter.chat.messages import Assistant, ToolCall, ToolResult, User
 from kimi_jupyter.store import Store
 from tests.support.stores import begin, ran
 
+from .report import Limit, Report
+
+_TOPIC = "store"
 _RESULT = "".join(f"row {n}: {n * 7919}\n" for n in range(180))  # 2.8 KB
 _WINDOW = 2_000_000
+_MESSAGE, _CALL = "a message", "a call: proposed, decided (waits for the disk), started, finished"
 
 
 def _timed(what: Callable[[], object]) -> float:
@@ -28,23 +33,21 @@ def _timed(what: Callable[[], object]) -> float:
 def _turn(store: Store, steps: int, name: str) -> tuple[str, dict[str, list[float]]]:
     """A turn of so many steps, as the loop writes it down; how long each kind of write took."""
     key, turn = begin(store, prompt=f"{name} question")
-    took: dict[str, list[float]] = {"a message": [], "a call: proposed, decided, run": []}
+    took: dict[str, list[float]] = {_MESSAGE: [], _CALL: []}
     store.append(key, turn, User(f"{name} question"))
     for step in range(steps):
         call = ToolCall(f"run_python:{step}", "run_python", f'{{"code": "{name}_{step}()"}}')
         thought = Assistant("", f"I have to look at step {step} of {name}. " * 8, (call,))
-        took["a message"].append(_timed(lambda said=thought: store.append(key, turn, said)))
-        took["a call: proposed, decided, run"].append(
-            _timed(lambda call=call: ran(store, turn, call.id, f"{name}_{call.id[11:]}()"))
-        )
+        took[_MESSAGE].append(_timed(lambda said=thought: store.append(key, turn, said)))
+        took[_CALL].append(_timed(lambda call=call: ran(store, turn, call.id, f"{name}_{call.id[11:]}()")))
         result = ToolResult(call.id, "run_python", _RESULT)
-        took["a message"].append(_timed(lambda said=result: store.append(key, turn, said)))
+        took[_MESSAGE].append(_timed(lambda said=result: store.append(key, turn, said)))
     store.append(key, turn, Assistant("Done.", None))
     took["the end of the turn, with its index"] = [_timed(lambda: store.end_turn(turn, "complete"))]
     return key, took
 
 
-def test_commits(benchmark, figure: Callable[..., None], tmp_path: Path) -> None:
+def test_commits(benchmark: Any, report: Report, tmp_path: Path) -> None:
     store = Store(tmp_path / "kimi_jupyter" / "store.sqlite3")
     made: list[dict[str, list[float]]] = []
     steps = 12 if benchmark.disabled else 300
@@ -53,11 +56,13 @@ def test_commits(benchmark, figure: Callable[..., None], tmp_path: Path) -> None
     )
     for name in made[0]:
         times = [time for took in made for time in took[name]]
-        figure(f"commit: {name}, median of {len(times)}", statistics.median(times), "ms", 2)
+        report.row(_TOPIC, f"commit: {name}", {"ms, median": statistics.median(times), "of": len(times)})
+        if name == _MESSAGE:
+            report.goal(_TOPIC, "commit of a message", statistics.median(times), Limit(2, "ms"))
     store.close()
 
 
-def test_opening_a_conversation(benchmark, figure: Callable[..., None], tmp_path: Path) -> None:
+def test_opening_a_conversation(benchmark: Any, report: Report, tmp_path: Path) -> None:
     path, steps = tmp_path / "kimi_jupyter" / "store.sqlite3", 12 if benchmark.disabled else 300
     store = Store(path)
     key, _ = _turn(store, steps, "long")
@@ -81,12 +86,13 @@ def test_opening_a_conversation(benchmark, figure: Callable[..., None], tmp_path
 
     benchmark.pedantic(open_it, rounds=1 if benchmark.disabled else 10)
     for name, times in parts.items():
-        figure(f"opening {steps} steps: {name}", statistics.median(times), "ms")
-    figure(f"opening {steps} steps, in all", sum(map(statistics.median, parts.values())), "ms")
-    figure("file", path.stat().st_size / 1024, "KiB", 0)
+        report.row(_TOPIC, f"opening {steps} steps: {name}", {"ms, median": statistics.median(times), "of": len(times)})
+    whole = sum(map(statistics.median, parts.values()))
+    report.goal(_TOPIC, f"opening a conversation of {steps} steps, tokens counted", whole, Limit(100, "ms"))
+    report.note(_TOPIC, f"The file has {path.stat().st_size / 1024:,.0f} KiB after a turn of {steps} steps.")
 
 
-def test_searching(benchmark, figure: Callable[..., None], tmp_path: Path) -> None:
+def test_searching(benchmark: Any, report: Report, tmp_path: Path) -> None:
     store = Store(tmp_path / "kimi_jupyter" / "store.sqlite3")
     turns, steps = (3, 4) if benchmark.disabled else (40, 25)
     keys = [_turn(store, steps, f"turn{number}")[0] for number in range(turns)]
@@ -103,5 +109,6 @@ def test_searching(benchmark, figure: Callable[..., None], tmp_path: Path) -> No
         ("recall of one conversation", lambda: store.recall(key, f"{wanted} look nothing")),
     ):
         times = [_timed(what) for _ in range(1 if benchmark.disabled else 10)]
-        figure(f"search of {many:,} messages: {name}", statistics.median(times), "ms", 2)
+        cells = {"ms, median": statistics.median(times), "of": len(times)}
+        report.row(_TOPIC, f"search of {many:,} messages: {name}", cells)
     store.close()

@@ -48,7 +48,7 @@ class Lab:
 
 
 @contextmanager
-def running_lab(place: Path, environ: Mapping[str, str] = {}) -> Iterator[Lab]:
+def running_lab(place: Path, environ: Mapping[str, str] = {}, python: Path = Path(sys.executable)) -> Iterator[Lab]:
     """Run JupyterLab with everything it keeps below one directory.
 
     Parameters
@@ -57,6 +57,8 @@ def running_lab(place: Path, environ: Mapping[str, str] = {}) -> Iterator[Lab]:
         An existing empty directory.
     environ
         Variables that kernels get besides.
+    python
+        The interpreter: this one, or that of an environment with another JupyterLab.
 
     Raises
     ------
@@ -76,7 +78,7 @@ def running_lab(place: Path, environ: Mapping[str, str] = {}) -> Iterator[Lab]:
     overrides.parent.mkdir(parents=True)
     overrides.write_text(json.dumps(_OVERRIDES))
     command = [
-        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0"),
+        *(str(python), "-m", "jupyterlab", "--no-browser", "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0"),
         *(f"--ServerApp.root_dir={root}", "--LabApp.news_url=None", "--LabApp.extension_manager=readonly"),
         *("--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.expose_app_in_browser=True"),
         "--JupyterNotebookApp.expose_app_in_browser=True",  # Notebook 7 is served beside it

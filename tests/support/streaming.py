@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 
 from playwright.sync_api import CDPSession, WebSocket, expect
 
 from tests.support.labpage import LabPage
 
-__all__ = ["HTML", "WIDGET", "Borne", "stream"]
+__all__ = ["APPENDED", "HTML", "UPDATED", "WIDGET", "Borne", "stream"]
 
 #: Milliseconds that a page may take: full texts take minutes.
 _LONG = 600_000
@@ -41,6 +42,18 @@ display(shown)
 def show():
     shown.value = f"<div style='white-space: pre-wrap'>{html.escape(''.join(text))}</div>"
 await stream(text.extend, show)"""
+#: IPython's own way: a display that is updated with all of the text so far.
+UPDATED = """\
+text, handle = [], display({"text/plain": ""}, raw=True, display_id=True)
+await stream(text.extend, lambda: handle.update({"text/plain": "".join(text)}, raw=True))"""
+#: An ``Output`` of ipywidgets to which what is new is appended; its model holds all of it, and sends all of it.
+APPENDED = """\
+shown, new = ipywidgets.Output(), []
+display(shown)
+def show():
+    shown.append_stdout("".join(new))
+    new.clear()
+await stream(new.extend, show)"""
 _WATCH = """() => {
     window.tasks = [];
     window.frames_ = [];
@@ -64,8 +77,10 @@ class Borne:
     ----------
     shown
         Bytes of the text.
-    received
-        Bytes that came over the kernel's channel meanwhile.
+    received, messages
+        Bytes and messages that came over the kernel's channel meanwhile.
+    seconds
+        How long the cell ran.
     busy
         Seconds of processor time that the page's main thread took.
     longest
@@ -74,23 +89,27 @@ class Borne:
         How many took longer than 50 ms.
     frame
         The 95th percentile of the time between two frames, in milliseconds.
+    grown
+        Bytes of the page's heap that it holds more afterwards.
     """
 
     shown: int
     received: int
+    messages: int
+    seconds: float
     busy: float
     longest: float
     tasks: int
     frame: float
+    grown: float
 
 
 def stream(page: LabPage, cell: str, count: int, rate: int) -> Borne:
     """Run a cell that streams so many words at so many a second, and watch the page."""
-    received = 0
+    received: list[int] = []
 
     def took(frame: bytes | str) -> None:
-        nonlocal received
-        received += len(frame)
+        received.append(len(frame))
 
     def watch(socket: WebSocket) -> None:
         socket.on("framereceived", took)
@@ -102,16 +121,18 @@ def stream(page: LabPage, cell: str, count: int, rate: int) -> Borne:
     page.page.evaluate(_WATCH)
     metrics = page.page.context.new_cdp_session(page.page)
     metrics.send("Performance.enable", {"timeDomain": "threadTicks"})
-    before, received = _busy(metrics), 0
+    before, begun = _metrics(metrics), time.monotonic()
+    received.clear()
     page.run(1)
     expect(page.prompt(1)).to_have_text(re.compile(r"\[\d+\]:"), timeout=_LONG)
     page.wait_idle()
-    busy = _busy(metrics) - before
+    seconds, after = time.monotonic() - begun, _metrics(metrics)
     longest, tasks, frame = page.page.evaluate(_SEEN)
     shown = sum(len(f"word{number % 7919} ") for number in range(count))
-    return Borne(shown, received, busy, longest, tasks, frame)
+    busy, grown = (after[name] - before[name] for name in ("TaskDuration", "JSHeapUsedSize"))
+    return Borne(shown, sum(received), len(received), seconds, busy, longest, tasks, frame, grown)
 
 
-def _busy(metrics: CDPSession) -> float:
-    found = {one["name"]: one["value"] for one in metrics.send("Performance.getMetrics")["metrics"]}
-    return float(found["TaskDuration"])
+def _metrics(metrics: CDPSession) -> dict[str, float]:
+    metrics.send("HeapProfiler.collectGarbage")
+    return {one["name"]: float(one["value"]) for one in metrics.send("Performance.getMetrics")["metrics"]}

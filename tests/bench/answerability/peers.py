@@ -12,7 +12,9 @@ import pandas as pd
 from kimi_jupyter.chat.tokens import estimate_tokens
 from kimi_jupyter.context import build, describe
 
-__all__ = ["PEERS", "asked", "cut_to", "told"]
+__all__ = ["PEERS", "Teller", "asked", "cut_to", "told"]
+
+Teller = Callable[[pd.DataFrame], str]
 
 
 def told(frame: Any, tokens: int) -> str:
@@ -37,7 +39,7 @@ def _summary(frame: pd.DataFrame) -> str:
         return str(connection.sql("SUMMARIZE df").df().to_csv(index=False))
 
 
-PEERS: dict[str, Callable[[pd.DataFrame], str]] = {
+PEERS: dict[str, Teller] = {
     "head().to_string()": lambda frame: frame.head().to_string(),
     "info()": _info,
     "info() + head()": lambda frame: _info(frame) + frame.head().to_string(),
