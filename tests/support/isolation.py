@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["OutsideConnection", "OutsideWatch", "clean_environment", "pip"]
+__all__ = ["MACHINE", "OutsideConnection", "OutsideWatch", "clean_environment", "pip"]
 
 #: Variables that carry a key, an endpoint, a setting of ours, a proxy, or a place of the user's.
 _PRIVATE = re.compile(
@@ -56,7 +56,7 @@ def clean_environment(home: Path, inherited: Mapping[str, str] = os.environ) -> 
 
 
 #: The environment the tests were started in, before any of them got a home of its own.
-_MACHINE = dict(os.environ)
+MACHINE = dict(os.environ)
 
 
 def pip(*arguments: str, environ: Mapping[str, str] = {}) -> str:
@@ -81,7 +81,7 @@ def pip(*arguments: str, environ: Mapping[str, str] = {}) -> str:
     """
     done = subprocess.run(
         [sys.executable, "-m", "pip", "--disable-pip-version-check", *arguments],
-        env={**_MACHINE, **environ},
+        env={**MACHINE, **environ},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

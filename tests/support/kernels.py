@@ -26,7 +26,8 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
-from tests.support.isolation import pip
+from scripts.packages import install
+from tests.support.isolation import MACHINE
 
 __all__ = ["NEWEST", "RELEASES", "Execution", "Kernel", "kernel", "python_with"]
 
@@ -48,7 +49,7 @@ def python_with(release: str) -> Path:
     Returns
     -------
     Path
-        The interpreter. Making the environment takes some 15 s, finding it again nothing.
+        The interpreter. Making the environment takes some seconds, finding it again nothing.
     """
     wanted = hashlib.sha256((_ROOT / "pyproject.toml").read_bytes() + f"{_ROOT} {sys.version}".encode()).hexdigest()[
         :12
@@ -61,8 +62,8 @@ def python_with(release: str) -> Path:
             shutil.rmtree(stale)
         venv.create(place, with_pip=False, symlinks=os.name != "nt")
         requirement = "ipykernel" if release == NEWEST else f"ipykernel=={release}"
-        as_built = {"SKIP_JUPYTER_BUILDER": "1"}  # the tree's front end is used as it is
-        pip("--python", str(python), "install", "--quiet", "--editable", str(_ROOT), requirement, environ=as_built)
+        as_built = MACHINE | {"SKIP_JUPYTER_BUILDER": "1"}  # the tree's front end is used as it is
+        install(python, "--editable", str(_ROOT), requirement, environ=as_built)
         made.touch()
     return python
 
