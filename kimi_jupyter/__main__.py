@@ -7,6 +7,7 @@ import errno
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NoReturn
 
 from ._version import __version__
@@ -104,12 +105,11 @@ def _serve(options: argparse.Namespace) -> int:
         lines.append(f"  key:      {server.key}")
     sys.stdout.write("\n".join([*lines, "Stop it with Ctrl-C.", ""]))
     sys.stdout.flush()
-    try:
+    with suppress(KeyboardInterrupt):
         while True:  # short sleeps: Ctrl-C can't break a long wait on every system
             time.sleep(0.5)
-    except KeyboardInterrupt:
-        sys.stdout.write("\n")
-    finally:
+    sys.stdout.write("\n")
+    with suppress(KeyboardInterrupt):  # pressed twice
         server.stop()
     return 0
 

@@ -50,7 +50,10 @@ def approve_command(options: argparse.Namespace) -> int:
         verb = "would be written" if options.dry_run else "written"
         _print(f"{len(found)} {verb} to {target}")
         return 0
-    _print("Nothing to approve: your store has no code of this notebook that you allowed.")
+    _print(
+        "Nothing to approve: you have allowed no code of this notebook yet. "
+        "Open it in Jupyter, run its %%kimi cells, press Run on the code that may run, and type this again."
+    )
     return 1
 
 
