@@ -151,7 +151,8 @@ def _probe_problems(report: Report) -> Iterator[str]:
         first = next(outcome for outcome in report.outcomes if outcome.fault)
         yield f"Only {right} of {called} calls follow their schema, first fault: {whole(first.fault)}"
     f1 = report.trigger_f1
-    if f1 is not None and f1 < LEAST_F1:
+    rules = report.endpoint is not None and report.endpoint.provider.name == "offline"  # a note says so
+    if f1 is not None and f1 < LEAST_F1 and not rules:
         missed = sum(bool(one.probe.expects) and not one.called for one in report.answered)
         needless = sum(not one.probe.expects and bool(one.called) for one in report.answered)
         yield f"It calls tools at the wrong time: F1 {f1:.2f} (calls missed: {missed}, needless: {needless})."
