@@ -73,22 +73,23 @@ def _row(source: Source, columns: tuple[Column, ...], calls: dict[str, str], hea
 
     ``cells`` is what is printed of a column; the columns, the row of all figures and the column's number are in reach.
     """
-    names, row = source.fresh("columns"), source.fresh("row")
+    names, row, number, column = (source.fresh(name) for name in ("columns", "row", "number", "column"))
     asked = [f'    nw.col({names}){call}.name.suffix(" {name}"),' for name, call in calls.items()]
-    figures = cells.format(row=row, columns=names) if cells else f"*{row}[number :: len({names})]"
+    figures = cells.format(row=row, columns=names, number=number) if cells else f"*{row}[{number} :: len({names})]"
     return written(
         [_NARWHALS, f"{names} = {keys(columns)}"],
         "\n".join([f"{row} = {opening(source)}.select(", *asked, f"){collected(source.table)}.row(0)"]),
         f'print("{header or " ".join(calls)}")',
-        f"for number, column in enumerate({names}):",
-        f"    print(column, {figures})",
+        f"for {number}, {column} in enumerate({names}):",
+        f"    print({column}, {figures})",
     )
 
 
 @or_read_in
 def size(source: Source, missing: bool) -> str:
     """Rows and columns; with ``missing`` also the missing values of every column that has some."""
-    get, holes = collected(source.table), source.fresh("missing")
+    get = collected(source.table)
+    holes, gaps = source.fresh("missing"), source.fresh("gaps")
 
     def shape(rows: str) -> str:
         return f'print("rows:", {rows}.select(nw.len()){get}.item(), "columns:", len({rows}.collect_schema()))'
@@ -100,11 +101,13 @@ def size(source: Source, missing: bool) -> str:
         shape,
         lambda rows: f"{holes} = {rows}.select(nw.all().null_count()){get}.row(0)",
         lambda rows: (
-            f'print("missing cells:", int(sum({holes})), "rows with any:", '
-            f"int({rows}.select(nw.any_horizontal(nw.all().is_null(), ignore_nulls=False).sum()){get}.item()))"
+            f"{gaps} = {rows}.select(nw.any_horizontal(nw.all().is_null(), ignore_nulls=False).sum()){get}.item()"
         ),
-        lambda rows: f'print("missing")\nfor column, count in zip({rows}.collect_schema(), {holes}):',
-        lambda rows: "    if count:\n        print(column, int(count))",
+        lambda rows: f'print("missing cells:", int(sum({holes})), "rows with any:", int({gaps}))',
+        lambda rows: (
+            f'print("missing", *(f"{{name}} {{int(count)}}" for name, count in zip({rows}.collect_schema(), {holes})'
+            f' if count), sep="\\n")'
+        ),
     )
 
 
@@ -113,7 +116,7 @@ def missing_in(source: Source, columns: tuple[Column, ...]) -> str:
     """The missing values of some columns."""
     get = collected(source.table)
     count = f'print("rows:", {opening(source)}.select(nw.len()){get}.item())'
-    return f"{_row(source, columns, {'missing': '.null_count()'}, cells='int({row}[number])')}\n{count}"
+    return f"{_row(source, columns, {'missing': '.null_count()'}, cells='int({row}[{number}])')}\n{count}"
 
 
 @or_read_in
@@ -199,7 +202,7 @@ def largest(source: Source, column: Column, rows: int, descending: bool, shown: 
 def distinct_counts(source: Source, columns: tuple[Column, ...]) -> str:
     """How many distinct values columns have; a missing one is none."""
     calls = {"distinct": ".n_unique()", "missing": ".null_count()"}
-    cells = "int({row}[number] - ({row}[len({columns}) + number] > 0))"
+    cells = "int({row}[{number}] - ({row}[len({columns}) + {number}] > 0))"
     return _row(source, columns, calls, "distinct", cells)
 
 
