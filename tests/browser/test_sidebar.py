@@ -56,11 +56,19 @@ sys.install = lambda: sys.meta_path.__setitem__(slice(None), finders)
 from ipykernel.kernelapp import launch_new_instance
 launch_new_instance()"""
 FOREIGN = """\
-from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
-class Foreign(IPythonKernel):
-    language_info = IPythonKernel.language_info | {'name': 'R'}
-IPKernelApp.launch_instance(kernel_class=Foreign)"""
+from ipykernel.kernelbase import Kernel
+class Echo(Kernel):
+    implementation, implementation_version, banner = 'echo', '1.0', 'Says it again.'
+    language_info = {'name': 'echo', 'mimetype': 'text/plain', 'file_extension': '.txt'}
+    def do_execute(self, code, silent, store_history=True, user_expressions=None, allow_stdin=False, **more):
+        self.send_response(self.iopub_socket, 'stream', {'name': 'stdout', 'text': code})
+        return {'status': 'ok', 'execution_count': self.execution_count, 'payload': [], 'user_expressions': {}}
+    def should_handle(self, stream, message, identities):
+        with open('asked.txt', 'a') as file:
+            print(message['header']['msg_type'], message['content'].get('target_name', ''), file=file)
+        return True
+IPKernelApp.launch_instance(kernel_class=Echo)"""
 
 
 def test_from_what_is_in_this_data_to_a_chart_as_cells_and_on_after_a_restart(page: LabPage) -> None:
@@ -232,9 +240,19 @@ def with_kernel(page: LabPage, name: str, kernel: str) -> None:
 
 
 @pytest.mark.usefixtures("kernels")
-def test_where_there_is_no_chat_the_sidebar_says_why_and_what_to_do(page: LabPage) -> None:
+def test_KER_21_where_there_is_no_chat_the_sidebar_says_why_and_what_to_do(page: LabPage) -> None:  # noqa: N802
     with_kernel(page, "foreign.ipynb", "foreign")
-    expect(sidebar(page)).to_contain_text("This kernel speaks R", timeout=SLOW)
+    expect(sidebar(page)).to_contain_text("This kernel speaks echo", timeout=SLOW)
+    expect(sidebar(page)).to_contain_text("Kimi works with Python kernels only.")
+    box(page).fill("Are you there?")
+    box(page).press("Enter")
+    page.run(0)
+    expect(page.output(0)).to_contain_text("import sys; sys.install()", timeout=SLOW)  # its cells are its own
+    expect(box(page)).to_have_value("Are you there?")
+    expect(sidebar(page)).not_to_contain_text("is sent as soon as")
+    asked = (page.lab.root / "asked.txt").read_text()
+    assert asked.count("execute_request") == 1
+    assert "kimi" not in asked
     with_kernel(page, "without.ipynb", "without")
     expect(sidebar(page)).to_contain_text("Kimi is not installed in this kernel", timeout=SLOW)
     expect(sidebar(page)).to_contain_text("%pip install kimi-jupyter")

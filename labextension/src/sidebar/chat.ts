@@ -38,7 +38,8 @@ export interface Page {
 export class Chat extends Observable implements IDisposable {
   isDisposed = false;
   readonly draft: Draft;
-  readonly turns = new Turns(turn => this.tell('sync', { turn }));
+  // Where it is not heard there is another comm soon, on which the whole is told anyway.
+  readonly turns = new Turns(turn => void this.link?.send('sync', { turn }).catch(() => undefined));
   state: KernelState | null = null;
   conversations: readonly ConversationItem[] = [];
   /** The conversation that is shown. */
@@ -121,7 +122,8 @@ export class Chat extends Observable implements IDisposable {
     const { text } = this.draft;
     this.waiting = !this.ready;
     this.changed();
-    await this.until(() => this.ready || this.draft.text !== text);
+    // No waiting makes another kernel of one that can't be asked at all; what stands in the chat's place says so.
+    await this.until(() => this.ready || this.status_.is === 'foreign' || this.draft.text !== text);
     this.waiting = false;
     return this.ready && this.draft.text === text;
   }
