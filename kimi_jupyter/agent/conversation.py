@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from ..chat.messages import Assistant, Message, System, ToolResult, User
 from ..chat.salvage import echo_in
+from ..chat.tokens import estimate_roughly
 from ..chat.wire import estimate_message
 from .memory import LeftOut, compact
 
@@ -58,7 +59,7 @@ class Conversation:
         self.key = key
         self._messages: list[Message] = list(messages)
         self._on_append = on_append
-        self._sizes = [estimate_message(message) for message in self._messages]
+        self._sizes = [estimate_message(message, estimate_roughly) for message in self._messages]
         self._left_out = left_out or LeftOut()
         self._left: list[Message] = []
         self._tokens = sum(self._sizes) + self._note_size()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-__all__ = ["MESSAGE_OVERHEAD", "PROMPT_OVERHEAD", "estimate_tokens"]
+__all__ = ["MESSAGE_OVERHEAD", "PROMPT_OVERHEAD", "estimate_roughly", "estimate_tokens"]
 
 #: Tokens the chat template adds to each message (protocol §9, measured).
 MESSAGE_OVERHEAD = 4
@@ -25,6 +25,8 @@ _PIECE = re.compile(
     r"|\s{0,64}[\r\n]{1,64}"
     r"|\s{1,64}"
 )
+#: How many pieces of a long text are counted, and the characters of each: enough to tell a blob.
+_SAMPLES, _SAMPLE = 4, 160
 _CAMEL = re.compile(r"[A-Z]*[a-z]+|[A-Z]+")
 _BLOB = re.compile(r"[A-Za-z0-9+/=_-]{120,}")
 
@@ -49,6 +51,24 @@ def estimate_tokens(text: str) -> int:
         if blobs:
             text = _BLOB.sub("", text)
     return round(blobs + sum(map(_weight, _PIECE.findall(text))))
+
+
+def estimate_roughly(text: str) -> int:
+    """Estimate a long text by a few pieces of it, spread evenly; a short one as :func:`estimate_tokens` does.
+
+    For what was said long ago: thousands of texts are counted at once when a conversation is opened, and the endpoint's
+    own count takes their place with its first reply.
+
+    Returns
+    -------
+    int
+        Tokens; for code, tables and prose within about 10 % of the other estimate.
+    """
+    if len(text) <= 2 * _SAMPLES * _SAMPLE:
+        return estimate_tokens(text)
+    starts = (place * (len(text) - _SAMPLE) // (_SAMPLES - 1) for place in range(_SAMPLES))
+    sampled = sum(estimate_tokens(text[start : start + _SAMPLE]) for start in starts)
+    return round(sampled * len(text) / (_SAMPLES * _SAMPLE))
 
 
 @lru_cache(maxsize=1 << 15)  # texts repeat themselves: most pieces were seen before

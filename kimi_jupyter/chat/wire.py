@@ -7,7 +7,7 @@ Pure functions from values to values; nothing here opens a connection. Section n
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -185,12 +185,12 @@ def _wire_assistant(message: Assistant, placeholder: str) -> dict[str, Any]:
     return wire
 
 
-def estimate_message(message: Message) -> int:
-    """Tokens a message takes in the prompt, estimated."""
-    total = MESSAGE_OVERHEAD + estimate_tokens(message.text)
+def estimate_message(message: Message, count: Callable[[str], int] = estimate_tokens) -> int:
+    """Tokens a message takes in the prompt, estimated; ``count`` estimates a text."""
+    total = MESSAGE_OVERHEAD + count(message.text)
     if isinstance(message, Assistant):
-        total += estimate_tokens(message.reasoning or "")
-        total += sum(MESSAGE_OVERHEAD + estimate_tokens(call.name + call.arguments) for call in message.calls)
+        total += count(message.reasoning or "")
+        total += sum(MESSAGE_OVERHEAD + count(call.name + call.arguments) for call in message.calls)
     return total
 
 
