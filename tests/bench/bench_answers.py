@@ -42,10 +42,8 @@ def test_what_questions_need(benchmark: Any, report: Report, tmp_path: Path) -> 
             for title, tables in sets.items():
                 for row in rows(tables, _BUDGETS, PEERS | tellers):
                     shares[title][row.name] = row.shares
-                    cells = {
-                        f"{title}, {budget:,}": f"{share:.2f}"
-                        for budget, share in zip(_BUDGETS, row.shares, strict=True)
-                    }
+                    told = zip(_BUDGETS, row.shares, strict=True)
+                    cells = {f"{title}, {budget:,}": f"{share:.2f}" for budget, share in told}
                     report.row(_TOPIC, row.name, cells | {f"{title}, tokens": row.tokens})
 
     benchmark.pedantic(run, rounds=1)
@@ -58,7 +56,7 @@ def test_what_questions_need(benchmark: Any, report: Report, tmp_path: Path) -> 
 
 
 def _apart(worker: Worker, place: Path, numbers: Any) -> Teller:
-    """Another assistant, in an environment of its own; it gets a table as a Parquet file. Where it fails it says nothing."""
+    """Another assistant, in an environment of its own; gets a table as a Parquet file, says nothing where it fails."""
 
     def tell(frame: pd.DataFrame) -> str:
         path = place / f"{next(numbers)}.parquet"
