@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 __all__ = ["going_on"]
 
+_ENDED = {
+    "interrupted": "I stopped it.",
+    "limit": "It had reached a limit.",
+    "incomplete": "The reply broke off.",
+    "failed": "It failed.",
+}
+
 
 def going_on(store: Store, conversation: str) -> str:
     """The question that goes on with a conversation's last one.
@@ -36,5 +43,5 @@ def going_on(store: Store, conversation: str) -> str:
     reason = turns[-1].reason
     if reason == "complete":
         raise SettingsError("The last question was answered to its end; ask the next one.")
-    told = "It was cut off, as when a kernel dies." if reason is None else f"It ended as {reason}."
+    told = _ENDED.get(reason or "", "It was cut off, as when a kernel dies.")
     return f"Go on with what was interrupted. {told} See first what is already done and what is missing."

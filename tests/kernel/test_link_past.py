@@ -84,7 +84,7 @@ def test_what_ended_early_goes_on_in_the_sidebar_wherever_it_was_asked(kimi):
     browser.idle()
     second = page.ask(kind="resume", turn=first)
     assert (page.ended(second), page.said(second)) == ("complete", "It is 42.")
-    told = "Go on with what was interrupted. It ended as limit. See first what is already done and what is missing."
+    told = "Go on with what was interrupted. It had reached a limit. See first what is already done and what is missing."
     assert page.of("turn")[-1]["prompt"] == told
     assert kimi.kernel.value("x") == 42
     assert [cell["source"] for cell in page.cells] == ["x += 2"]
@@ -98,5 +98,5 @@ def test_what_ended_early_goes_on_in_the_sidebar_wherever_it_was_asked(kimi):
     assert "Only the last" in page.answer("resume", turn=first)["text"]
     kimi.script(say("And y is not there."))
     assert page.said(page.ask(kind="resume", turn=third)) == "And y is not there."
-    assert "It ended as interrupted." in kimi.sent()["messages"][-1]["content"]
+    assert "I stopped it." in kimi.sent()["messages"][-1]["content"]
     page.drop()

@@ -113,8 +113,6 @@ function Tools({ chat, turn, last, onEdit }: ToolsProps): ReactNode {
   const { answer, reason } = turn.store.turn;
   return (
     <div className="kimi-message-tools">
-      <CopyButton text={() => turn.prompt} label={say.copyQuestion} />
-      {answer && <CopyButton text={() => answer} label={say.copyAnswer} />}
       {last && reason !== 'complete' && chat.ready && (
         <button
           type="button"
@@ -125,6 +123,8 @@ function Tools({ chat, turn, last, onEdit }: ToolsProps): ReactNode {
           {say.goOn}
         </button>
       )}
+      <CopyButton text={() => turn.prompt} label={say.copyQuestion} />
+      {answer && <CopyButton text={() => answer} label={say.copyAnswer} />}
       {last && turn.place === 'sidebar' && chat.ready && (
         <button type="button" className="kimi-plain" onClick={onEdit}>
           {say.editQuestion}
