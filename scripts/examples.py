@@ -1,7 +1,7 @@
 """Run the example notebooks and keep what they show, so that they read well where nobody runs them.
 
-``python -m scripts.examples [NAME …]`` runs all but the quickstart, or those named, on copies, and writes them back
-with their outputs. What differs from one machine to another is taken out: paths, addresses, times of execution. Spark's
+``python -m scripts.examples [NAME …]`` runs all of them, or those named, on copies, and writes them back with their
+outputs. What differs from one machine to another is taken out: paths, addresses, times of execution. Spark's
 example needs what ``make libraries`` installs: ``.cache/libraries/bin/python -m scripts.examples 12_spark.ipynb``.
 """
 
@@ -23,8 +23,6 @@ from scripts.quickstart import Failure, execute, isolated, stage
 __all__ = ["ELSEWHERE", "clean", "main"]
 
 _EXAMPLES = Path(__file__).parent.parent / "example_notebooks"
-#: Opened by ``make demo``, where its outputs are still to come.
-_QUICKSTART = "01_quickstart.ipynb"
 #: Need more than the tests' environment has; ``make libraries`` runs them.
 ELSEWHERE = ("12_spark.ipynb",)
 
@@ -63,8 +61,7 @@ def _run(name: str, place: Path) -> None:
 
 def main() -> int:
     """Run the command line; returns the exit code."""
-    others = {path.name for path in _EXAMPLES.glob("*.ipynb")} - {_QUICKSTART, *ELSEWHERE}
-    wanted = sys.argv[1:] or sorted(others)
+    wanted = sys.argv[1:] or sorted({path.name for path in _EXAMPLES.glob("*.ipynb")} - {*ELSEWHERE})
     place = Path(tempfile.mkdtemp())
     try:
         stage(place)

@@ -56,7 +56,7 @@ class Answer:
 
 
 def stage(place: Path, csv: Path | None = None) -> Path:
-    """Copy the example notebooks and their tables to a directory.
+    """Copy the example notebooks and their tables to a directory, the quickstart without its outputs: they are to come.
 
     Parameters
     ----------
@@ -74,9 +74,19 @@ def stage(place: Path, csv: Path | None = None) -> Path:
     for source in _EXAMPLES.iterdir():
         if source.suffix in {".ipynb", ".csv"}:
             shutil.copyfile(source, place / source.name)
+    _empty(place / _QUICKSTART)
     if csv is not None:
         shutil.copyfile(csv, place / _TABLE)
     return place / _QUICKSTART
+
+
+def _empty(notebook: Path) -> None:
+    """Take a notebook's outputs out."""
+    document = nbformat.read(notebook, as_version=4)
+    for cell in document.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    nbformat.write(document, notebook)
 
 
 def isolated(place: Path, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
