@@ -107,7 +107,9 @@ function Welcome({ chat }: { chat: Chat }): ReactNode {
     <div className="kimi-standing">
       <kimiIcon.react tag="div" className="kimi-standing-icon" aria-hidden="true" />
       <h2>{say.welcome(nameOf(chat.path))}</h2>
-      <p>{say.welcomeMore}</p>
+      <p>
+        {say.welcomeMore} {chat.state?.approve === 'ask' && say.welcomeAsks}
+      </p>
       <div className="kimi-examples">
         {say.examples.map(example => (
           <button key={example} type="button" className="kimi-example" onClick={() => chat.draft.replace(example)}>

@@ -5,7 +5,7 @@ import type { Words } from './english';
 export const CHINESE: Words = {
   kimi: 'Kimi',
   ask: '向 Kimi 提问',
-  askHint: '问问你的数据… @ 引用变量，/ 使用命令',
+  askHint: '提问… @ 引用变量，/ 使用命令',
   send: '发送',
   cancelAnswer: '取消回答',
   close: '关闭',
@@ -40,7 +40,7 @@ export const CHINESE: Words = {
   checkAgain: '重新检查',
   noKey: (title: string) => `${title} 需要密钥`,
   noKeyMore: '侧边栏不接收密钥。请在单元格中运行这一行，并在那里输入密钥：',
-  offline: '离线：由基于规则的分析程序回答，并非语言模型。',
+  offline: '离线：由规则程序回答，并非语言模型。',
   sending: '正在发送…',
   willSend: '内核正忙：空闲后会发送你的问题。',
   willSendThen: '内核可用后会立即发送你的问题。',
@@ -50,7 +50,8 @@ export const CHINESE: Words = {
   goTo: (notebook: string) => `转到 ${notebook}`,
 
   welcome: (notebook: string) => `想从 ${notebook} 中了解什么？`,
-  welcomeMore: 'Kimi 会读取单元格和数据摘要。它的代码只有在你允许后才会运行。',
+  welcomeMore: 'Kimi 会读取单元格和数据摘要。',
+  welcomeAsks: '它的代码只有在你允许后才会运行。',
   examples: ['这份数据里有什么？', '哪些值缺失或异常？', '画出相关性最强的一对变量'],
   messages: '对话',
   you: '你的提问',

@@ -3,7 +3,7 @@
 export const ENGLISH = {
   kimi: 'Kimi',
   ask: 'Ask Kimi',
-  askHint: 'Ask about your data… @ for variables, / for commands',
+  askHint: 'Ask… @ for variables, / for commands',
   send: 'Send',
   // Not the word of the turn's own button, which scripts look for.
   cancelAnswer: 'Cancel the answer',
@@ -40,7 +40,7 @@ export const ENGLISH = {
   checkAgain: 'Check again',
   noKey: (title: string) => `${title} needs a key`,
   noKeyMore: 'The sidebar takes no keys. Run this line in a cell and enter the key there:',
-  offline: 'Offline: a rule-based analyst answers, no language model.',
+  offline: 'Offline: rules answer, not a language model.',
   sending: 'Sending…',
   willSend: 'The kernel is busy: your question is sent when it is free.',
   willSendThen: 'Your question is sent as soon as the kernel can be asked.',
@@ -51,7 +51,8 @@ export const ENGLISH = {
 
   // the chat
   welcome: (notebook: string) => `What would you like to know about ${notebook}?`,
-  welcomeMore: 'Kimi reads the cells and a summary of your data. Its code runs only after you allow it.',
+  welcomeMore: 'Kimi reads the cells and a summary of your data.',
+  welcomeAsks: 'Its code runs only after you allow it.',
   examples: ['What is in this data?', 'Which values are missing or odd?', 'Plot the strongest correlation'],
   messages: 'Conversation',
   you: 'You asked',
