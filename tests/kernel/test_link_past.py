@@ -19,8 +19,9 @@ session = get_ipython().magics_manager.registry['KimiMagics'].session
 key, rows = session.conversation.key, []
 for number in range(1250):
     prompt = f'Question {number}? ' + 'why ' * 300
+    begun = {'turn': str(number), 'conversation': key, 'prompt': prompt, 'provider': 'custom', 'model': 'kimi'}
     events = [
-        {'type': 'turn_started', 'turn': str(number), 'conversation': key, 'prompt': prompt, 'model': 'kimi'},
+        {'type': 'turn_started', **begun},
         {'type': 'step_started', 'step': 1, 'limits': {}},
         {'type': 'reasoning_delta', 'text': 'I think. ' * 300},
         {'type': 'text_delta', 'text': f'Answer {number}: ' + 'word ' * 2000},
@@ -84,7 +85,9 @@ def test_what_ended_early_goes_on_in_the_sidebar_wherever_it_was_asked(kimi):
     browser.idle()
     second = page.ask(kind="resume", turn=first)
     assert (page.ended(second), page.said(second)) == ("complete", "It is 42.")
-    told = "Go on with what was interrupted. It had reached a limit. See first what is already done and what is missing."
+    told = (
+        "Go on with what was interrupted. It had reached a limit. See first what is already done and what is missing."
+    )
     assert page.of("turn")[-1]["prompt"] == told
     assert kimi.kernel.value("x") == 42
     assert [cell["source"] for cell in page.cells] == ["x += 2"]
