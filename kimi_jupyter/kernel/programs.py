@@ -6,6 +6,7 @@ whose own parent has ended, which are nobody's children any more. Imports nothin
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Iterator
@@ -59,11 +60,15 @@ def _words(process: int) -> str:
 
 
 def _descendants(process: int | str) -> Iterator[int]:
-    for listed in Path(f"/proc/{process}/task").glob("*/children"):
-        try:
-            children = [*map(int, listed.read_text().split())]
-        except OSError:
-            continue
-        for child in children:
-            yield child
-            yield from _descendants(child)
+    for child in _children(process):
+        yield child
+        yield from _descendants(child)
+
+
+def _children(process: int | str) -> list[int]:
+    found: list[int] = []
+    with contextlib.suppress(OSError):  # it ends meanwhile, or a thread of it
+        for listed in Path(f"/proc/{process}/task").glob("*/children"):
+            with contextlib.suppress(OSError):
+                found += map(int, listed.read_text().split())
+    return found
