@@ -67,8 +67,8 @@ def _descendants(process: int | str) -> Iterator[int]:
 
 def _children(process: int | str) -> list[int]:
     found: list[int] = []
-    with contextlib.suppress(OSError):  # it ends meanwhile, or a thread of it
-        for listed in Path(f"/proc/{process}/task").glob("*/children"):
+    with contextlib.suppress(OSError):  # it ends meanwhile, or a thread of it; or the system has no such place
+        for thread in Path(f"/proc/{process}/task").iterdir():
             with contextlib.suppress(OSError):
-                found += map(int, listed.read_text().split())
+                found += map(int, (thread / "children").read_bytes().split())
     return found

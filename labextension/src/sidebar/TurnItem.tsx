@@ -31,8 +31,8 @@ export const TurnItem = memo(function TurnItem({ chat, turn, number, last, seen 
   const [editing, setEditing] = useState(false);
   useEffect(() => (article.current ? seen(article.current, setNear) : undefined), [seen]);
   useEffect(() => {
-    if (near) {
-      chat.complete(turn);
+    if (near && chat.ready) {
+      chat.turns.complete(turn);
     }
   }, [chat, turn, near]);
   return (

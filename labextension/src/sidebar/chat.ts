@@ -154,13 +154,6 @@ export class Chat extends Observable implements IDisposable {
     }
   }
 
-  /** Have the whole of a turn told of which only the gist is known, where there is a kernel to tell it. */
-  complete(turn: ShownTurn): void {
-    if (turn.brief && this.ready) {
-      this.tell('sync', { turn: turn.id });
-    }
-  }
-
   /** What would be sent. */
   async preview(): Promise<Extract<Message, { kind: 'preview' }>> {
     return this.linked.ask('sent', this.question(this.draft.text, this.draft.attachments));

@@ -111,6 +111,13 @@ export class Turns extends Observable {
     }
   }
 
+  /** Have the whole of a turn told of which only the gist is known. */
+  complete(turn: ShownTurn): void {
+    if (turn.brief) {
+      this.sync(turn.id);
+    }
+  }
+
   dispose(): void {
     this.known.forEach(turn => turn.dispose());
   }
