@@ -9,13 +9,27 @@ import type { Chat } from './chat';
 import { useServices } from './context';
 import { share } from './Meter';
 
-export function Controls({ chat, state }: { chat: Chat; state: KernelState }): ReactNode {
+interface Props {
+  readonly chat: Chat;
+  readonly state: KernelState;
+  readonly onClose: () => void;
+}
+
+export function Controls({ chat, state, onClose }: Props): ReactNode {
   const { say, settings } = useServices();
   const { now } = useFollowed(settings);
   const set = (name: string, value: string | number | null): void => chat.tell('set', { name, value });
   const approvals = ['ask', 'never', ...(state.approve === 'auto' ? ['auto'] : [])];
   return (
-    <section className="kimi-controls" aria-label={say.controls}>
+    <section
+      className="kimi-controls"
+      aria-label={say.controls}
+      onKeyDown={event => {
+        if (event.key === 'Escape') {
+          onClose();
+        }
+      }}
+    >
       <Choice
         label={say.endpoint}
         value={state.endpoint.provider}

@@ -1,7 +1,7 @@
 /** The whole sidebar: the chat of one notebook. */
 
 import { addIcon, historyIcon, settingsIcon } from '@jupyterlab/ui-components';
-import { useState, type ReactNode } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 
 import { useFollowed } from '../turn/observable';
 import { visible } from '../turn/visible';
@@ -14,6 +14,7 @@ import { useServices } from './context';
 import { Controls } from './Controls';
 import { Conversations } from './Conversations';
 import { kimiIcon } from './icon';
+import { focusInput } from './TextBox';
 import { TurnList } from './TurnList';
 import type { Words } from './words';
 
@@ -31,7 +32,18 @@ function ChatView({ chat }: { chat: Chat }): ReactNode {
   const { say } = useServices();
   useFollowed(chat);
   const [open, setOpen] = useState<'' | 'conversations' | 'controls'>('');
+  const head = useRef<HTMLDivElement>(null);
   const toggle = (what: typeof open): void => setOpen(open === what ? '' : what);
+  const toInput = (): void => {
+    const side = head.current?.parentElement;
+    if (side) {
+      focusInput(side);
+    }
+  };
+  const close = (): void => {
+    setOpen('');
+    toInput();
+  };
   const known = chat.state !== null;
   const leave = (kind: 'new' | 'open', conversation = ''): void => {
     if (kind === 'new') {
@@ -40,10 +52,11 @@ function ChatView({ chat }: { chat: Chat }): ReactNode {
       chat.tell('open', { conversation });
     }
     setOpen(open === 'conversations' ? '' : open);
+    toInput();
   };
   return (
     <>
-      <div className="kimi-head">
+      <div ref={head} className="kimi-head">
         <kimiIcon.react tag="span" className="kimi-head-icon" aria-hidden="true" />
         <span className="kimi-head-name kimi-grow" title={visible(chat.path)}>
           {nameOf(chat.path)}
@@ -67,13 +80,13 @@ function ChatView({ chat }: { chat: Chat }): ReactNode {
           onClick={() => toggle('controls')}
         />
       </div>
-      {open === 'controls' && chat.state && <Controls chat={chat} state={chat.state} />}
+      {open === 'controls' && chat.state && <Controls chat={chat} state={chat.state} onClose={close} />}
       {known && (
         <Conversations
           chat={chat}
           open={open === 'conversations'}
           onShow={conversation => leave('open', conversation)}
-          onClose={() => setOpen('')}
+          onClose={close}
         />
       )}
       {open !== 'conversations' && <Banners chat={chat} />}
@@ -107,9 +120,8 @@ function Welcome({ chat }: { chat: Chat }): ReactNode {
     <div className="kimi-standing">
       <kimiIcon.react tag="div" className="kimi-standing-icon" aria-hidden="true" />
       <h2>{say.welcome(nameOf(chat.path))}</h2>
-      <p>
-        {say.welcomeMore} {chat.state?.approve === 'ask' && say.welcomeAsks}
-      </p>
+      <p>{say.welcomeMore}</p>
+      {chat.state?.approve === 'ask' && <p>{say.welcomeAsks}</p>}
       <div className="kimi-examples">
         {say.examples.map(example => (
           <button key={example} type="button" className="kimi-example" onClick={() => chat.draft.replace(example)}>

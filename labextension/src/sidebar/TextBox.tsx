@@ -53,3 +53,13 @@ export function fit(box: HTMLTextAreaElement): void {
   box.style.height = 'auto';
   box.style.height = `${box.scrollHeight}px`;
 }
+
+/** Put the cursor into the sidebar's input, as soon as it was drawn. */
+export function focusInput(node: HTMLElement, frames = 60): void {
+  const input = node.querySelector<HTMLElement>('.kimi-composer > textarea');
+  if (input) {
+    input.focus();
+  } else if (frames) {
+    requestAnimationFrame(() => focusInput(node, frames - 1));
+  }
+}

@@ -10,6 +10,7 @@ import { askFor } from './asking';
 import { Chats } from './chats';
 import { type Services, SidebarContext } from './context';
 import { SidebarView } from './SidebarView';
+import { focusInput } from './TextBox';
 import { words } from './words';
 
 /** The sidebar, mounted. */
@@ -63,14 +64,4 @@ export function mount(node: HTMLElement, { notebooks, client, ...around }: Aroun
       chats.dispose();
     }
   };
-}
-
-/** Put the cursor into the input, as soon as it was drawn. */
-function focusInput(node: HTMLElement, frames = 60): void {
-  const input = node.querySelector<HTMLElement>('.kimi-composer > textarea');
-  if (input) {
-    input.focus();
-  } else if (frames) {
-    requestAnimationFrame(() => focusInput(node, frames - 1));
-  }
 }
