@@ -85,10 +85,8 @@ def test_what_ended_early_goes_on_in_the_sidebar_wherever_it_was_asked(kimi):
     browser.idle()
     second = page.ask(kind="resume", turn=first)
     assert (page.ended(second), page.said(second)) == ("complete", "It is 42.")
-    told = (
-        "Go on with what was interrupted. It had reached a limit. See first what is already done and what is missing."
-    )
-    assert page.of("turn")[-1]["prompt"] == f"{told}."
+    told = "Go on with what was interrupted. It had reached a limit. See first what is already done"
+    assert page.of("turn")[-1]["prompt"] == f"{told} and what is missing."
     assert kimi.kernel.value("x") == 42
     assert [cell["source"] for cell in page.cells] == ["x += 2"]
     assert "answered to its end" in page.answer("resume", turn=second)["text"]
