@@ -51,11 +51,14 @@ class Link:
         }
         session.watchers.append(self._changed)
         session.followers.append(self._follow)
+        session.shell.events.register("post_run_cell", self._ran)
+        self._tells = False
 
     def close(self) -> None:
         """Close every comm, and watch no more."""
         self._session.watchers.remove(self._changed)
         self._session.followers.remove(self._follow)
+        self._session.shell.events.unregister("post_run_cell", self._ran)
         self._turning.close()
         self._pages.close()
         self._worker.close()
@@ -141,6 +144,18 @@ class Link:
             if news.guarded(self._conversing.tell_current):
                 self._turning.show(there)
                 self._tell_news(there[0])
+
+    def _ran(self, _: Any) -> None:
+        """A cell ran, and may have changed the endpoint, a key or who allows code."""
+        there = self._pages.greeted
+        if there and not self._tells:
+            self._tells = True  # a cell that runs many others is told of once
+            news = Received(there[0], None, "state", {})
+            news.guarded(news.later(self._worker, self._tell_state))
+
+    def _tell_state(self) -> None:
+        self._tells = False
+        self._pages.tell(state(self._session))
 
     def _changed(self, live: LiveTurn) -> None:
         """A turn began or ended."""
