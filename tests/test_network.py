@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
+import subprocess
+import sys
 import time
 
 import pytest
@@ -340,3 +342,18 @@ def test_other_routes_fail_in_one_line():
     assert caught.value.status == 404
     with Server(lambda _: time.sleep(1) or Answer({})) as server, pytest.raises(Silent, match="within"):
         post(server, seconds=0.2)
+
+
+# ---- loading ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_client_loads_httpx_without_its_command_line() -> None:
+    """It would bring click and rich, where they are: three quarters of the time to the first request."""
+    code = (
+        "import sys; from kimi_jupyter.chat.client import HttpClient; from kimi_jupyter.settings import *; "
+        "HttpClient(resolve(Settings(base_url='http://localhost:1/v1'), Keys({}), offline=None)); import httpx; "
+        "print([name for name in ('click', 'rich', 'httpx._main') if name in sys.modules], httpx.AsyncClient.__name__)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split("]")[0] == "["
+    assert done.stdout.endswith("AsyncClient\n")

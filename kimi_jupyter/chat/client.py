@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
+import sys
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -62,6 +63,7 @@ class HttpClient:
     """
 
     def __init__(self, endpoint: Endpoint, deadlines: Deadlines | None = None) -> None:
+        _load_httpx()
         import httpx
 
         network = endpoint.network
@@ -254,6 +256,16 @@ class HttpClient:
                 return Unreachable(line)
             case _:
                 return Unreachable(f"The connection to {title} broke: {detail}. Run the cell again.")
+
+
+def _load_httpx() -> None:
+    """Import httpx without its command line: that brings click and rich where they are, three quarters of the time."""
+    if "httpx" not in sys.modules:
+        sys.modules["httpx._main"] = None  # type: ignore[assignment]  # as if they were not there
+        try:
+            import httpx  # noqa: F401
+        finally:
+            del sys.modules["httpx._main"]
 
 
 def _trusted(endpoint: Endpoint) -> ssl.SSLContext:
