@@ -6,6 +6,7 @@ Each topic is kept as JSON below ``build/bench``, so that a run of one topic lea
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import time
@@ -139,7 +140,9 @@ def _section(name: str, topic: Topic) -> list[str]:
         drawn = plots.bars(heading, unit, [(name, value) for name, value in bars], _OURS)
         _RESULTS.with_name(file).write_text(drawn, encoding="utf-8")
         lines += ["", f"![{heading}]({file})"]
-    return lines + [line for note in topic.notes for line in ("", note)]
+    for before, note in itertools.pairwise(["", *topic.notes]):
+        lines += [note] if note.startswith("- ") and before.startswith("- ") else ["", note]
+    return lines
 
 
 def _cells(rows: dict[str, dict[str, Cell]]) -> list[tuple[str, ...]]:

@@ -23,8 +23,8 @@ Streams of a token a chunk, half of it reasoning, each contender in a process of
 made by a fresh process, imports included. Memory is what the process held more at most while it read up to 200,000
 chunks."""
 _LOADING = """\
-Medians of five, by turns: fresh Pythons that import, less an empty one; `%load_ext` in a kernel that has run a
-cell."""
+The best of some, by turns: fresh Pythons that import, less an empty one; `%load_ext` in a kernel that has run a cell;
+from Enter to the last byte of the request at the endpoint, in a kernel that has just loaded the extension."""
 _PAGE = """\
 JupyterLab in Chromium. Received is all that came over the kernel's channel while the cell ran, ours with its
 widget's module; *busy* is processor time of the page's main thread."""

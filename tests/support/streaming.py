@@ -77,8 +77,9 @@ class Borne:
     ----------
     shown
         Bytes of the text.
-    received, messages
-        Bytes and messages that came over the kernel's channel meanwhile.
+    received, messages, largest
+        Bytes and messages that came over the kernel's channel meanwhile, and the bytes of the largest: of ours, the one
+        with the widget's module.
     seconds
         How long the cell ran.
     busy
@@ -96,6 +97,7 @@ class Borne:
     shown: int
     received: int
     messages: int
+    largest: int
     seconds: float
     busy: float
     longest: float
@@ -130,7 +132,7 @@ def stream(page: LabPage, cell: str, count: int, rate: int) -> Borne:
     longest, tasks, frame = page.page.evaluate(_SEEN)
     shown = sum(len(f"word{number % 7919} ") for number in range(count))
     busy, grown = (after[name] - before[name] for name in ("TaskDuration", "JSHeapUsedSize"))
-    return Borne(shown, sum(received), len(received), seconds, busy, longest, tasks, frame, grown)
+    return Borne(shown, sum(received), len(received), max(received), seconds, busy, longest, tasks, frame, grown)
 
 
 def _metrics(metrics: CDPSession) -> dict[str, float]:
