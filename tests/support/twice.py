@@ -21,7 +21,8 @@ def _digests():
     def told(value):
         kind = type(value).__module__.partition(".")[0]
         if kind == "pandas" and hasattr(value, "to_json"):
-            return value.to_json(orient="split", date_format="iso", default_handler=str) + str(getattr(value, "dtypes", ""))
+            dtypes = str(getattr(value, "dtypes", ""))
+            return value.to_json(orient="split", date_format="iso", default_handler=str) + dtypes
         if kind == "polars":
             value = getattr(value, "collect", lambda: value)()
             return value.write_csv() if hasattr(value, "write_csv") else str(value)
