@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import websocket
@@ -204,5 +205,6 @@ def remote_kernel(server: Server, notebook: str) -> Iterator[RemoteKernel]:
     try:
         yield RemoteKernel(server, key, client)
     finally:
-        server.call("DELETE", f"api/sessions/{session['id']}")
+        with suppress(URLError):  # the server may have been stopped, and the kernel with it
+            server.call("DELETE", f"api/sessions/{session['id']}")
         client.close()
