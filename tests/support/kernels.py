@@ -1,7 +1,7 @@
-"""Real kernels: in this environment, or in a throwaway one with another release of ipykernel.
+"""Real kernels: in this environment, or in a throwaway one with another release of ipykernel; and older JupyterLabs.
 
 ``Kernel`` is a kernel process with a client; ``python_with`` makes the environments, once for each release and each
-state of ``pyproject.toml``, below ``.cache/kernels``.
+state of ``pyproject.toml``, below ``.cache/kernels``, and ``jupyterlab_with`` those below ``.cache/labs``.
 """
 
 from __future__ import annotations
@@ -29,11 +29,13 @@ from jupyter_client.manager import KernelManager
 from scripts.packages import install
 from tests.support.isolation import MACHINE
 
-__all__ = ["NEWEST", "RELEASES", "Execution", "Kernel", "kernel", "python_with"]
+__all__ = ["LABS", "NEWEST", "RELEASES", "Execution", "Kernel", "jupyterlab_with", "kernel", "python_with"]
 
 NEWEST = "newest"
 #: Releases of ipykernel that differ in how messages reach a busy kernel (the newest is asked for by no number).
 RELEASES = ("6.31.*", "7.0.1", "7.3.*", NEWEST)
+#: The oldest release of JupyterLab that is supported, with the Notebook of its time.
+LABS = {"4.4.*": "7.4.*"}
 
 _ROOT = Path(__file__).parents[2]
 
@@ -51,19 +53,41 @@ def python_with(release: str) -> Path:
     Path
         The interpreter. Making the environment takes some seconds, finding it again nothing.
     """
-    wanted = hashlib.sha256((_ROOT / "pyproject.toml").read_bytes() + f"{_ROOT} {sys.version}".encode()).hexdigest()[
-        :12
-    ]
-    place = _ROOT / ".cache" / "kernels" / f"{release.rstrip('.*')}-{wanted}"
+    requirement = "ipykernel" if release == NEWEST else f"ipykernel=={release}"
+    made_for = (_ROOT / "pyproject.toml").read_bytes() + str(_ROOT).encode()
+    return _environment("kernels", release, made_for, "--editable", str(_ROOT), requirement)
+
+
+def jupyterlab_with(release: str) -> Path:
+    """The interpreter of an environment with this release of JupyterLab and its Notebook, without the package.
+
+    Parameters
+    ----------
+    release
+        A key of :data:`LABS`.
+
+    Returns
+    -------
+    Path
+        The interpreter. Making the environment takes some seconds, finding it again nothing.
+    """
+    # anywidget and what it needs draw the widget of a cell's turn in the page.
+    wanted = f"jupyterlab=={release}", f"notebook=={LABS[release]}", "anywidget"
+    return _environment("labs", release, repr(wanted).encode(), *wanted)
+
+
+def _environment(kind: str, release: str, made_for: bytes, *wanted: str) -> Path:
+    """The interpreter of an environment with these packages, which is made anew for another purpose or Python."""
+    digest = hashlib.sha256(made_for + sys.version.encode()).hexdigest()[:12]
+    place = _ROOT / ".cache" / kind / f"{release.rstrip('.*')}-{digest}"
     python = place / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     made = place / "made"
     if not made.exists():
         for stale in place.parent.glob(f"{release.rstrip('.*')}-*"):
             shutil.rmtree(stale)
         venv.create(place, with_pip=False, symlinks=os.name != "nt")
-        requirement = "ipykernel" if release == NEWEST else f"ipykernel=={release}"
         as_built = MACHINE | {"SKIP_JUPYTER_BUILDER": "1"}  # the tree's front end is used as it is
-        install(python, "--editable", str(_ROOT), requirement, environ=as_built)
+        install(python, *wanted, environ=as_built)
         made.touch()
     return python
 
@@ -288,10 +312,11 @@ def kernel(
 
 def main() -> None:
     """Make every environment of the matrix, so that the tests find them made."""
-    for release in RELEASES:
-        started = time.monotonic()
-        python = python_with(release)
-        print(f"ipykernel {release}: {python.relative_to(_ROOT)} ({time.monotonic() - started:.0f} s)", flush=True)
+    for name, releases, made in (("ipykernel", RELEASES, python_with), ("JupyterLab", LABS, jupyterlab_with)):
+        for release in releases:
+            started = time.monotonic()
+            python = made(release)
+            print(f"{name} {release}: {python.relative_to(_ROOT)} ({time.monotonic() - started:.0f} s)", flush=True)
 
 
 if __name__ == "__main__":
