@@ -26,6 +26,10 @@ __all__ = ["Asked", "Mode", "Rerunning", "day", "mode_of", "somebody_there"]
 Mode = Literal["changed", "always", "never"]
 #: How long a cell took, in its heading: no run takes as long as the one before.
 _TIMES = re.compile(r"(?m)^(## Cell .*?)(?:, took [\d,]+ s(?=\)$)| \(took [\d,]+ s\)$)")
+#: The number of a cell, in its heading: at the keyboard cells are run more than once.
+_NUMBERS = re.compile(r"(?m)^(## \w+) \[\d+\]")
+#: What did not run: only the notebook's file tells of it, and where nobody is there, nobody may say which file it is.
+_NOT_RUN = ("## Markdown [ ]", "## Cell [ ]")
 
 
 def somebody_there(shell: Any) -> bool:
@@ -95,7 +99,7 @@ class Rerunning:
         )
         last = self._last.get(conversation)
         before = "" if last is None else last.before if last.question == question else last.asked
-        return Asked(question, before, _digest(_TIMES.sub(r"\1", context.text)))
+        return Asked(question, before, _digest(*_what_counts(context)))
 
     def note(self, asked: Asked, conversation: str) -> None:
         """It was asked; what is asked next follows it. The same question again takes its own place."""
@@ -120,6 +124,12 @@ class Rerunning:
         if same is None and known:
             return None, f"Asked again: what goes along with it has changed since {day(known[0].started)}."
         return same, ""
+
+
+def _what_counts(context: Context) -> list[str]:
+    """What goes along, as far as another run of the same notebook has the same."""
+    ran = [part.text for part in context.parts if not part.text.startswith(_NOT_RUN)]
+    return [_NUMBERS.sub(r"\1", _TIMES.sub(r"\1", text)) for text in ran]
 
 
 def day(at: str) -> str:
