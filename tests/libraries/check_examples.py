@@ -12,7 +12,7 @@ from tests.support.twice import same, twice
 EXAMPLES = Path(__file__).parents[2] / "example_notebooks"
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", ELSEWHERE)
 def test_it_answers_and_replays_to_the_same_variables(name: str, tmp_path: Path) -> None:
     same(twice(EXAMPLES / name, tmp_path, loopback=True))
