@@ -11,6 +11,7 @@ import asyncio
 import functools
 import itertools
 import json
+import random
 import socketserver
 import subprocess
 import sys
@@ -23,8 +24,15 @@ from typing import Any, Self
 
 __all__ = ["ANSWER_TOKENS", "THOUGHT_TOKENS", "Arrivals", "running"]
 
-#: All of one length.
-THOUGHT_TOKENS, ANSWER_TOKENS = (" thought", " reasons"), (" word", " term")
+_random = random.Random(0)
+
+
+def _vocabulary(letters: int) -> tuple[str, ...]:
+    return tuple(" " + "".join(_random.choices("abcdefghijklmnoprstuvw", k=letters)) for _ in range(2_000))
+
+
+#: Each of one length, and many: who repeats itself is stopped, by us and by LiteLLM.
+THOUGHT_TOKENS, ANSWER_TOKENS = _vocabulary(7), _vocabulary(4)
 _BLOCK = 65_536
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 _numbers = itertools.count()
@@ -126,9 +134,9 @@ def _tokens(count: int) -> bytes:
     return _whole(thoughts + answer, "stop", count)
 
 
-def _turns(tokens: tuple[str, ...], count: int) -> Iterator[str]:
-    """The tokens by turns: LiteLLM gives up on a model that repeats one."""
-    return itertools.islice(itertools.cycle(tokens), count)
+def _turns(tokens: tuple[str, ...], count: int) -> list[str]:
+    """So many tokens in no order, always the same."""
+    return random.Random(count).choices(tokens, k=count)
 
 
 def _call() -> bytes:

@@ -85,7 +85,6 @@ def test_own_time_a_step(benchmark: Any, report: Report, address: str) -> None:
             "own time, ms": whole - bare,
         }
         report.row(_TOPIC, f"step {step}", cells, "A step on the clock")
-        report.goal(_TOPIC, f"own time of step {step}", whole - bare, Limit(10, "ms"))
 
 
 class _Printing(Python):
@@ -138,6 +137,8 @@ def test_three_hundred_steps(benchmark: Any, report: Report, address: str, tmp_p
     for step in (number for number in (10, 100, 200, 300) if number <= steps):
         around = statistics.median(took[max(0, step - 6) : step + 5])
         report.row(_TOPIC, f"step {step}", {"processor, ms": around}, _LONG)
+        if step in (10, 300):
+            report.goal(_TOPIC, f"processor time of step {step}, sending included", around, Limit(10, "ms"))
     bare = asyncio.run(_bare_exchange(place, body))
     report.row(_TOPIC, f"the bytes of step {steps} with httpx alone", {"processor, ms": bare}, _LONG)
     grown = (marks[-1][1] - marks[min(10, steps)][1]) / 1024**2

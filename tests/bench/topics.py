@@ -19,16 +19,19 @@ The share of questions on tables whose every atom (names, values, ranges, counts
 budget of tokens; `python -m tests.bench.answerability --missed` lists what is not. The digest was worked on with
 the first tables."""
 _CLIENT = """\
-Streams of a token a chunk, half of it reasoning, each contender in a process of its own, by turns. A first call is
-made by a fresh process, imports included. Memory is what the process held more at most while it read up to 200,000
-chunks."""
+Streams of a token a chunk, half of it reasoning, each contender in a process of its own, by turns. Rates are per second
+of the client's processor time, which other work on the machine disturbs little; first tokens are on the clock, of the
+fastest tenth. A first call is made by a fresh process, imports included. Memory is what the process held more at most
+while it read up to 200,000 chunks."""
 _LOADING = """\
 The best of some, by turns: fresh Pythons that import, less an empty one; `%load_ext` in a kernel that has run a cell;
 from Enter to the last byte of the request at the endpoint, in a kernel that has just loaded the extension."""
 _PAGE = """\
 JupyterLab in Chromium. Received is all that came over the kernel's channel while the cell ran, ours with its
 widget's module; *busy* is processor time of the page's main thread."""
-_LOOP = "Turns against the canned endpoint, which has a process of its own; code is run here, by `exec`."
+_LOOP = """\
+Turns against the canned endpoint, which has a process of its own; code is run here, by `exec`. Goals are judged by the
+processor time of this process, sending included, for other work on the machine shows on the clock."""
 _STORE = "SQLite with a log on a local disk, results of 2.8 KB."
 _LAB = """\
 Each extension in an environment of its own with the same JupyterLab, all servers up, starts by turns in a browser
