@@ -58,7 +58,9 @@ function take(event: Event): void {
   event.preventDefault();
   event.stopPropagation();
   if (event.type.startsWith('lm-') && event.type !== 'lm-dragleave') {
-    (event as Event & { dropAction: string }).dropAction = 'copy';
+    // What the source supports, else nothing is dropped: the file browser knows no copies. It keeps its file all the same.
+    const drag = event as Event & { dropAction: string; readonly proposedAction: string; readonly supportedActions: string };
+    drag.dropAction = /copy|all/.test(drag.supportedActions) ? 'copy' : drag.proposedAction;
   }
 }
 

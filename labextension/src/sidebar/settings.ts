@@ -27,6 +27,9 @@ export class OwnSettings extends Observable implements SettingsNow {
   }
 
   set(name: keyof Settings, value: string): void {
+    // At once: the next question may be asked before the server has kept it.
+    this.now = { ...this.now, [name]: value };
+    this.changed();
     void this.kept?.set(name, value);
   }
 }
