@@ -1,6 +1,6 @@
 # Two commands do everything, set-up included: make demo, make test. Each verb is one short script in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types typescript matrix libraries hazards bench clean
+.PHONY: help demo test lint types typescript matrix libraries oldest hazards bench clean
 export HEADLESS CSV TESTS LITELLM LIBRARIES HAZARDS BENCH PEERS
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo 'make matrix             every fault in every dialect of the endpoint, and how many of how many survive'
 	@echo '          LITELLM=1     ... and a second server, LiteLLM, installed below .cache (most of a GB)'
 	@echo 'make libraries          values of Spark, modin, geopandas, xarray, datasets; installs them below .cache (2.6 GB), needs Java'
+	@echo 'make oldest             the Python tests with our dependencies at the oldest releases we promise'
 	@echo 'make hazards            how many of how many hazards hold, by the tests that name them'
 	@echo "          HAZARDS='APP UI'   ... of these families"
 	@echo 'make bench              benchmarks, into tests/bench/RESULTS.md (never fail on time; half an hour)'
@@ -45,6 +46,10 @@ matrix:
 libraries:
 	@scripts/setup test
 	@scripts/libraries
+
+oldest:
+	@scripts/setup test
+	@scripts/oldest
 
 hazards:
 	@scripts/setup test
