@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from traitlets import TraitError
@@ -23,6 +25,9 @@ __all__ = ["TARGET", "UndoOffer", "add_tool", "load", "unload", "users_tools"]
 
 #: What the sidebar opens a comm to.
 TARGET = "kimi_jupyter"
+
+#: What the first question needs of ours, and seconds after which it is imported: while that question is typed.
+_NEEDED, _SOON = ("session", "executor", "surface"), 0.2
 
 #: The state of a kernel: its magics, which hold its session.
 _loaded: KimiMagics | None = None
@@ -54,7 +59,14 @@ def load(shell: Any) -> KimiMagics:
     if (comms := _comms(shell)) is not None:
         comms.register_target(TARGET, lambda comm, message: magics.link.connect(comm, message))
     _loaded = magics
+    _import_soon()
     return magics
+
+
+def _import_soon() -> None:
+    timer = threading.Timer(_SOON, lambda: [import_module(f"{__package__}.{name}") for name in _NEEDED])
+    timer.daemon = True
+    timer.start()
 
 
 def unload(shell: Any) -> None:

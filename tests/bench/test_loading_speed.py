@@ -50,6 +50,8 @@ took = 1000 * (time.perf_counter() - begun)
 _TABLED = "a table of 50,000 rows"
 _WARM = "the second question, the same table"
 _HEAVY = ("httpx", "ipywidgets", "narwhals", "pandas", "polars", "numpy")
+#: Seconds between loading and Enter.
+_TYPING = 2.0
 _TABLE = """
 import numpy, pandas
 sales = pandas.DataFrame({"day": pandas.date_range("2024-01-01", periods=50_000, freq="min"),
@@ -106,7 +108,10 @@ def test_loading_the_extension(benchmark: Any, report: Report, tmp_path: Path) -
 
 
 def test_the_first_question_on_the_wire(benchmark: Any, report: Report, tmp_path: Path) -> None:
-    """From Enter to the last byte of the request at the endpoint: in a fresh kernel, without a table and with one."""
+    """From Enter to the last byte of the request at the endpoint: in a fresh kernel, without a table and with one.
+
+    The question is typed after the extension was loaded, which takes the fastest of people two seconds.
+    """
     times: dict[str, list[float]] = {_TABLED: [], _WARM: [], "no table": []}
     setups = {_TABLED: _TABLE} if benchmark.disabled else {_TABLED: _TABLE, "no table": ""}
 
@@ -116,6 +121,7 @@ def test_the_first_question_on_the_wire(benchmark: Any, report: Report, tmp_path
                 (home := tmp_path / f"{bool(setup)}-{len(times[what])}").mkdir()
                 with kernel(home, environ=_environment(home, arrivals)) as running:
                     running.execute(f"%load_ext kimi_jupyter\n{setup}")
+                    time.sleep(0 if benchmark.disabled else _TYPING)
                     times[what].append(_asked(running, arrivals, "What is in sales?"))
                     if setup:
                         times[_WARM].append(_asked(running, arrivals, "And how much of it in Rome?"))
