@@ -89,7 +89,7 @@ def test_rest_is_asked_once_in_this_turn_and_again_in_the_next(kimi):
 def test_without_stdin_it_is_refused_at_once_and_says_how_to_allow(kimi):
     kimi.script(run("x = 1"), say("I could not."))
     started = time.monotonic()
-    done = kimi.ask(stdin=False)
+    done = kimi.ask(options="--rerun always", stdin=False)
     assert time.monotonic() - started < 2
     assert "--approve auto" in kimi.told()
     assert "--approve auto" in done.text + "".join(done.data("text/html"))
@@ -98,7 +98,7 @@ def test_without_stdin_it_is_refused_at_once_and_says_how_to_allow(kimi):
 
 def test_approve_auto_and_never(kimi):
     kimi.script(run("x = 1"), say(), run("x = 2"), say())
-    auto = kimi.ask(options="--approve auto", stdin=False)
+    auto = kimi.ask(options="--approve auto --rerun always", stdin=False)
     assert kimi.kernel.value("x") == 1
     assert "without asking" in auto.text + "".join(auto.data("text/html"))
     assert kimi.ask(options="--approve never").prompts == []
