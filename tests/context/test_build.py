@@ -167,7 +167,7 @@ def test_a_hundred_tables_share_the_budget() -> None:
     context = build("what is all this?", namespace=namespace, cells=[], tokens=4_000)
     assert estimate_tokens(context.text) <= 4_000
     assert len(context.parts) + len(context.skipped) >= 100
-    assert sum("30 rows × 2 columns" in part.text for part in context.parts) > 50
+    assert sum("30 rows × 2 columns" in part.text for part in context.parts) > 20
 
 
 def test_a_mentioned_table_gets_more_than_the_others() -> None:
