@@ -218,7 +218,7 @@ def test_nobody_to_ask_is_a_no_at_once(kimi):
     front = FrontEnd(kimi.kernel, silent=True)
     kimi.script(run("x = 5"), say())
     started = time.monotonic()
-    done = front.ask(stdin=False)
+    done = front.ask(options="--rerun always", stdin=False)
     assert time.monotonic() - started < 2
     assert front.comm == ""
     assert "Nobody can be asked" in done.text
