@@ -44,6 +44,8 @@ __all__ = ["Replay", "stored_turn"]
 _LEFT_OUT = (TurnStarted, Sent, CallDrafted, UsageReported, Waiting, TurnEnded)
 #: What differs from one process to another and means nothing.
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,16}")
+#: Numbers with so many digits that the last ones may differ: several threads add up in another order each time.
+_LAST_DIGITS = re.compile(r"\d+\.\d{8,}")
 _SHOWN = 120
 _LAST_NUMBER = re.compile(r"\d+$|$(?<!\d)")
 
@@ -238,9 +240,14 @@ def _say_again(messages: tuple[Message, ...], conversation: Conversation) -> Non
 
 def _difference(then: str, now: str) -> str:
     """In a line where two results part, ``""`` if they don't."""
-    before, after = (_ADDRESS.sub("0x…", text).strip().splitlines() for text in (then, now))
+    before, after = (_comparable(text).strip().splitlines() for text in (then, now))
     for number in range(max(len(before), len(after))):
         one, other = (lines[number] if number < len(lines) else "(nothing)" for lines in (before, after))
         if one != other:
             return f"Line {number + 1} was: {one.strip()[:_SHOWN]} — and is: {other.strip()[:_SHOWN]}"
     return ""
+
+
+def _comparable(text: str) -> str:
+    """A result without what means nothing when it differs."""
+    return _LAST_DIGITS.sub(lambda number: f"{float(number[0]):.10g}", _ADDRESS.sub("0x…", text))

@@ -165,6 +165,17 @@ def test_it_says_where_a_result_differs_and_fails_where_code_that_worked_does_no
     assert "worked then and fails now: ValueError" in again.text
 
 
+def test_the_last_digits_of_a_sum_make_no_difference(notebook):
+    (notebook.place / "n.txt").write_text("27.75247988705762")
+    notebook.begin()
+    notebook.ask(run("print('std', open('n.txt').read())"), say("27.8."), answers=["y"], there=True)
+
+    for now, differs in (("27.752479887057632", False), ("27.752479", True)):
+        (notebook.place / "n.txt").write_text(now)
+        notebook.begin()
+        assert ("differs" in notebook.ask().text) is differs
+
+
 def test_stop_ends_a_replay_and_the_next_question_works(notebook):
     code = "import time\nimport os\ntime.sleep(30 if os.path.exists('slow') else 0)"
     notebook.begin()
