@@ -151,7 +151,8 @@ class Link:
         if there and not self._tells:
             self._tells = True  # a cell that runs many others is told of once
             news = Received(there[0], None, "state", {})
-            news.guarded(news.later(self._worker, self._tell_state))
+            if not news.guarded(news.later(self._worker, self._tell_state)):
+                self._tells = False  # the worker had too much to do: the next cell is told of again
 
     def _tell_state(self) -> None:
         self._tells = False
