@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.support.isolation import clean_environment
 
-__all__ = ["Lab", "listening", "running_lab"]
+__all__ = ["Lab", "running_lab", "serving"]
 
 #: Seconds until the server must have written where it listens.
 _START_SECONDS = 60
@@ -85,13 +85,25 @@ def running_lab(place: Path, environ: Mapping[str, str] = {}, python: Path = Pat
         "--ServerApp.terminals_enabled=False",
         *(["--allow-root"] if os.name != "nt" and os.geteuid() == 0 else []),
     ]
+    with serving(command, root, env, log) as at:
+        yield Lab(at["url"], at["token"], root, log)
+
+
+@contextmanager
+def serving(command: list[str], root: Path, environ: Mapping[str, str], log: Path) -> Iterator[dict[str, Any]]:
+    """Run a Jupyter server until the end of the block; gives what it writes about itself.
+
+    Raises
+    ------
+    RuntimeError
+        It did not come up; the message is its log.
+    """
     with log.open("w") as output:
         process = subprocess.Popen(
-            command, cwd=root, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            command, cwd=root, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         )
     try:
-        at = listening(process, env, log)
-        yield Lab(at["url"], at["token"], root, log)
+        yield _listening(process, environ, log)
     finally:
         process.terminate()
         try:
@@ -101,14 +113,8 @@ def running_lab(place: Path, environ: Mapping[str, str] = {}, python: Path = Pat
             process.wait()
 
 
-def listening(process: subprocess.Popen[bytes], environ: Mapping[str, str], log: Path) -> dict[str, Any]:
-    """What a server writes about itself once it listens.
-
-    Raises
-    ------
-    RuntimeError
-        It did not come up; the message is its log.
-    """
+def _listening(process: subprocess.Popen[bytes], environ: Mapping[str, str], log: Path) -> dict[str, Any]:
+    """What a server writes about itself once it listens."""
     file = Path(environ["JUPYTER_RUNTIME_DIR"]) / f"jpserver-{process.pid}.json"
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import queue
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -28,7 +27,7 @@ from jupyter_client.session import Session
 
 from tests.support.isolation import clean_environment
 from tests.support.kernels import Kernel
-from tests.support.lab import listening
+from tests.support.lab import serving
 
 __all__ = ["RemoteKernel", "Server", "remote_kernel", "running_server"]
 
@@ -76,21 +75,9 @@ def running_server(place: Path, environ: Mapping[str, str] = {}) -> Iterator[Ser
         *("--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", f"--ServerApp.root_dir={place}"),
         *(f"--ServerApp.jpserver_extensions={name}=False" for name in _EXTENSIONS),
     ]
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            command, cwd=place, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
-        )
-    try:
-        at = listening(process, env, log)
+    with serving(command, place, env, log) as at:
         _accepts(at["port"])
         yield Server(at["url"], at["token"], place)
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def _accepts(port: int) -> None:
